@@ -1,0 +1,1 @@
+//! Source distribution to wheel through its build backend, in an isolated environment.

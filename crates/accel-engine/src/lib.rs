@@ -1,0 +1,1 @@
+//! The whole story: request to report.

@@ -1,0 +1,1 @@
+//! Simple index pages, the local index, find-links, metadata and downloads.

@@ -1,0 +1,1 @@
+//! Interpreters and environments; from store entry to installed files; uninstall.

@@ -1,0 +1,1 @@
+//! Requirement files, constraints and the options inside them, as pip reads them.

@@ -1,0 +1,1 @@
+//! pip's resolver; pure, a Provider answers its questions.

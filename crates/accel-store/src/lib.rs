@@ -1,0 +1,1 @@
+//! Kept wheels by key: manifests, unpacking, bytecode, built wheels, memos.

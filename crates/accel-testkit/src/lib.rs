@@ -1,0 +1,1 @@
+//! For tests: a simple index server, wheel and sdist makers, sandboxes, real pip.

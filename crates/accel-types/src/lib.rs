@@ -1,0 +1,1 @@
+//! Names, versions, specifiers, markers, tags, METADATA and RECORD: pure types without I/O.

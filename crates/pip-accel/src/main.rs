@@ -1,0 +1,2 @@
+//! A native program to type instead of pip.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Checks and measurements of this repository.
+fn main() {}
