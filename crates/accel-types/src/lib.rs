@@ -1,1 +1,23 @@
 //! Names, versions, specifiers, markers, tags, METADATA and RECORD: pure types without I/O.
+#![warn(missing_docs)]
+
+pub mod hashes;
+pub mod link;
+pub mod manifest;
+pub mod name;
+pub mod tags;
+pub mod version;
+
+mod error;
+mod python_text;
+
+pub use error::TypesError;
+pub use hashes::{Digest, HashAlgorithm, Hashes};
+pub use link::{Link, LinkSource};
+pub use manifest::{
+    Area, Bytecode, BytecodeFile, Launcher, Manifest, ManifestDirectory, ManifestFile,
+    ManifestRecord,
+};
+pub use name::{ExtraName, PackageName};
+pub use tags::{Tag, TagList};
+pub use version::Version;

@@ -1,0 +1,97 @@
+//! The few rules of Python's `str` that formats written by Python rely on.
+
+/// Whether `\s` of Python's `re` and `str.isspace` count this character as white space.
+///
+/// Unlike [`char::is_whitespace`] that includes the separators U+001C to U+001F.
+pub(crate) fn is_space(character: char) -> bool {
+    matches!(character, '\u{1c}'..='\u{1f}') || character.is_whitespace()
+}
+
+/// `str.strip()`.
+pub(crate) fn strip(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+/// `repr(text)` of Python, for messages that pip prints with it.
+pub(crate) fn repr(text: &str) -> String {
+    use std::fmt::Write as _;
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for character in text.chars() {
+        match character {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if (c as u32) < 0x100 && (c.is_control() || c == '\u{a0}' || c == '\u{ad}') => {
+                let _ = write!(out, "\\x{:02x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+/// `str.splitlines()` of Python, without the line ends.
+pub(crate) fn split_lines(text: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        if !is_line_end(character) {
+            continue;
+        }
+        lines.push(&text[start..at]);
+        start = at + character.len_utf8();
+        if character == '\r' && characters.peek().is_some_and(|(_, next)| *next == '\n') {
+            characters.next();
+            start += 1;
+        }
+    }
+    if start < text.len() {
+        lines.push(&text[start..]);
+    }
+    lines
+}
+
+/// The characters at which `str.splitlines()` breaks.
+pub(crate) fn is_line_end(character: char) -> bool {
+    matches!(
+        character,
+        '\n' | '\r'
+            | '\u{b}'
+            | '\u{c}'
+            | '\u{1c}'
+            | '\u{1d}'
+            | '\u{1e}'
+            | '\u{85}'
+            | '\u{2028}'
+            | '\u{2029}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repr_chooses_quotes_as_python_does() {
+        assert_eq!(repr("a"), "'a'");
+        assert_eq!(repr("it's"), "\"it's\"");
+        assert_eq!(repr("'\""), "'\\'\"'");
+        assert_eq!(repr("\n\u{1}\\"), "'\\n\\x01\\\\'");
+    }
+
+    #[test]
+    fn lines_end_where_python_ends_them() {
+        assert_eq!(split_lines("a\r\nb\rc\n\nd"), ["a", "b", "c", "", "d"]);
+        assert_eq!(split_lines("a\u{85}b\n"), ["a", "b"]);
+        assert!(split_lines("").is_empty());
+    }
+}
