@@ -1,1 +1,19 @@
 //! The only door to disk, processes and network.
+//!
+//! Everything above this crate that wants to touch the world does it through here: [`fs`] for
+//! files, [`link`] for moving store files into environments, [`lock`] between processes,
+//! [`mapped`] for reading without copying, [`process`] for other programs. Every error says
+//! what was attempted, on which path or URL, and why it failed.
+//!
+//! Nothing here reads the environment, prints, or exits; async stops inside this crate.
+
+pub mod archive;
+pub mod digest;
+mod error;
+pub mod fs;
+pub mod link;
+pub mod lock;
+pub mod mapped;
+pub mod process;
+
+pub use error::IoError;

@@ -1,0 +1,1 @@
+//! Archives: wheels and sdists.

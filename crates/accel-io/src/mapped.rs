@@ -1,0 +1,58 @@
+//! Read-only memory maps of files; the only unsafe code of the workspace.
+#![allow(unsafe_code)]
+
+use std::ops::Deref;
+use std::path::Path;
+
+use crate::error::IoError;
+use crate::fs;
+
+/// The bytes of a whole file, mapped into memory.
+///
+/// What is mapped must only ever be replaced by rename, never be rewritten or cut short: that is
+/// the rule for everything in our folders, and archives elsewhere are copied into them first.
+#[derive(Debug)]
+pub struct Mapped {
+    map: memmap2::Mmap,
+}
+
+impl Mapped {
+    /// Maps the file at `path`; an empty file gives no bytes.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, IoError> {
+        let path = path.as_ref();
+        let file = fs::open(path)?;
+        // SAFETY: the map is private and read-only, and by the rule above nobody shortens or
+        // rewrites the file while it is mapped.
+        let map = unsafe { memmap2::Mmap::map(&file) };
+        fs::at("map", path, map).map(|map| Self { map })
+    }
+}
+
+impl Deref for Mapped {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.map
+    }
+}
+
+impl AsRef<[u8]> for Mapped {
+    fn as_ref(&self) -> &[u8] {
+        &self.map
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_files_of_any_size() {
+        let scratch = fs::Scratch::new(std::env::temp_dir()).unwrap();
+        for text in ["", "some bytes"] {
+            let path = scratch.path().join("file");
+            fs::write_atomic(&path, text).unwrap();
+            assert_eq!(&*Mapped::open(&path).unwrap(), text.as_bytes());
+        }
+    }
+}
