@@ -1,2 +1,36 @@
-//! Checks and measurements of this repository.
-fn main() {}
+//! Checks and measurements of this repository: `cargo xtask floors | lines | bench [SCENARIO]`.
+
+mod bench;
+mod floors;
+mod lines;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.first().map(String::as_str) {
+        Some("floors") => floors::check(&root()),
+        Some("lines") => lines::check(&root()),
+        Some("bench") => bench::run(&root(), &arguments[1..]),
+        _ => Err("usage: cargo xtask floors | lines | bench [SCENARIO] [--rounds N]".to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The repository's root: the folder above this crate.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
+}
+
+/// Reads a file of the repository, naming it when that fails.
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path)
+        .map_err(|error| format!("could not read {}: {error}", path.display()))
+}
