@@ -1,0 +1,3 @@
+//! Archives: wheels and source distributions.
+
+pub mod tar;

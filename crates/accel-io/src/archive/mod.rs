@@ -1,1 +1,0 @@
-//! Archives: wheels and sdists.
