@@ -6,6 +6,8 @@ pub mod link;
 pub mod manifest;
 pub mod name;
 pub mod tags;
+pub mod tags_compatible;
+pub mod tags_platform;
 pub mod version;
 
 mod error;
@@ -20,4 +22,6 @@ pub use manifest::{
 };
 pub use name::{ExtraName, PackageName};
 pub use tags::{Tag, TagList};
+pub use tags_compatible::{TagFacts, TagRequest, compatible_tags};
+pub use tags_platform::{PlatformFacts, platform_tags};
 pub use version::Version;
