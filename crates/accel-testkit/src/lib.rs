@@ -1,1 +1,4 @@
 //! For tests: a simple index server, wheel and sdist makers, sandboxes, real pip.
+
+pub mod wheel;
+pub mod zip;

@@ -1,0 +1,152 @@
+//! A zip writer for tests: deterministic, and able to lie in every field.
+
+use std::io::Write;
+
+use flate2::write::DeflateEncoder;
+use flate2::{Compression, Crc};
+
+/// 2020-01-01 00:00:00 as MS-DOS has it.
+const DATE: u16 = (40 << 9) | (1 << 5) | 1;
+
+/// One entry. What is public may be changed to something that is not true.
+#[derive(Clone, Debug)]
+pub struct ZipMember {
+    /// Name in the central directory.
+    pub name: Vec<u8>,
+    /// Name in the local header; the same one if `None`.
+    pub local_name: Option<Vec<u8>>,
+    /// Compression method in the central directory.
+    pub method: u16,
+    /// Compression method in the local header; the same one if `None`.
+    pub local_method: Option<u16>,
+    /// General purpose flags; bit 11 (UTF-8) is set by default.
+    pub flags: u16,
+    /// Unix mode, file type included.
+    pub mode: u32,
+    /// CRC-32 of the contents.
+    pub crc32: u32,
+    /// Unpacked size.
+    pub size: u32,
+    /// The bytes in the archive.
+    pub compressed: Vec<u8>,
+    /// Extra field of the central directory.
+    pub extra: Vec<u8>,
+    /// Use this local header's offset instead of writing a header and data of its own.
+    pub offset: Option<u32>,
+}
+
+impl ZipMember {
+    /// A deflated file with mode 0644.
+    pub fn new(name: impl AsRef<[u8]>, contents: impl AsRef<[u8]>) -> Self {
+        let contents = contents.as_ref();
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(contents).expect("a vector takes all bytes");
+        let compressed = encoder.finish().expect("a vector takes all bytes");
+        Self { method: 8, compressed, ..Self::stored(name, contents) }
+    }
+
+    /// A stored file with mode 0644.
+    pub fn stored(name: impl AsRef<[u8]>, contents: impl AsRef<[u8]>) -> Self {
+        let contents = contents.as_ref();
+        let mut crc = Crc::new();
+        crc.update(contents);
+        Self {
+            name: name.as_ref().to_vec(),
+            local_name: None,
+            method: 0,
+            local_method: None,
+            flags: 0x800,
+            mode: 0o100_644,
+            crc32: crc.sum(),
+            size: u32::try_from(contents.len()).expect("test files are small"),
+            compressed: contents.to_vec(),
+            extra: Vec::new(),
+            offset: None,
+        }
+    }
+
+    /// The same with another Unix mode.
+    #[must_use]
+    pub fn with_mode(mut self, mode: u32) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    fn header(&self, method: u16, name: &[u8], extra: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for short in [20, self.flags, method, 0, DATE] {
+            bytes.extend(short.to_le_bytes());
+        }
+        let compressed = u32::try_from(self.compressed.len()).expect("test files are small");
+        for long in [self.crc32, compressed, self.size] {
+            bytes.extend(long.to_le_bytes());
+        }
+        bytes.extend(short(name.len()));
+        bytes.extend(short(extra));
+        bytes
+    }
+}
+
+/// Collects entries and writes them one after the other.
+#[derive(Clone, Debug, Default)]
+pub struct ZipMaker {
+    /// The entries in order.
+    pub members: Vec<ZipMember>,
+    /// Bytes before the first entry.
+    pub prefix: Vec<u8>,
+    /// Bytes between the last entry's data and the central directory.
+    pub gap: Vec<u8>,
+    /// Comment of the archive.
+    pub comment: Vec<u8>,
+}
+
+impl ZipMaker {
+    /// An archive of these entries.
+    pub fn new(members: impl IntoIterator<Item = ZipMember>) -> Self {
+        Self { members: members.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The archive's bytes. Offsets are those in the whole file, the prefix included.
+    pub fn build(&self) -> Vec<u8> {
+        let mut bytes = self.prefix.clone();
+        let mut directory = Vec::new();
+        for member in &self.members {
+            let offset = member.offset.unwrap_or_else(|| long(bytes.len()));
+            if member.offset.is_none() {
+                let name = member.local_name.as_ref().unwrap_or(&member.name);
+                let method = member.local_method.unwrap_or(member.method);
+                bytes.extend(b"PK\x03\x04");
+                bytes.extend(member.header(method, name, 0));
+                bytes.extend(name);
+                bytes.extend(&member.compressed);
+            }
+            directory.extend(b"PK\x01\x02");
+            directory.extend((0x0314_u16).to_le_bytes()); // made on Unix
+            directory.extend(member.header(member.method, &member.name, member.extra.len()));
+            directory.extend([0; 6]); // comment, disk, internal attributes
+            directory.extend((member.mode << 16).to_le_bytes());
+            directory.extend(offset.to_le_bytes());
+            directory.extend(&member.name);
+            directory.extend(&member.extra);
+        }
+        bytes.extend(&self.gap);
+        let start = bytes.len();
+        bytes.extend(&directory);
+        bytes.extend(b"PK\x05\x06\0\0\0\0");
+        bytes.extend(short(self.members.len()));
+        bytes.extend(short(self.members.len()));
+        bytes.extend(long(directory.len()).to_le_bytes());
+        bytes.extend(long(start).to_le_bytes());
+        bytes.extend(short(self.comment.len()));
+        bytes.extend(&self.comment);
+        bytes
+    }
+}
+
+fn short(length: usize) -> [u8; 2] {
+    u16::try_from(length).expect("test archives are small").to_le_bytes()
+}
+
+fn long(length: usize) -> u32 {
+    u32::try_from(length).expect("test archives are small")
+}
