@@ -1,3 +1,4 @@
 //! Archives: wheels and source distributions.
 
 pub mod tar;
+pub mod zip;

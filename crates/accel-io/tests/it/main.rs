@@ -1,0 +1,3 @@
+//! Tests over the crate's public interface.
+
+mod zip;
