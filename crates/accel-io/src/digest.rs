@@ -1,62 +1,19 @@
 //! Digests of files, computed while their bytes pass by.
 
+use accel_types::HashAlgorithm;
 use md5::Md5;
 use sha1::Sha1;
 use sha2::digest::DynDigest;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
-/// A digest that an index or a requirement may name; the names are those of Python's hashlib.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DigestAlgorithm {
-    /// md5
-    Md5,
-    /// sha1
-    Sha1,
-    /// sha224
-    Sha224,
-    /// sha256
-    Sha256,
-    /// sha384
-    Sha384,
-    /// sha512
-    Sha512,
-}
-
-impl DigestAlgorithm {
-    /// The algorithm with this hashlib name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "md5" => Self::Md5,
-            "sha1" => Self::Sha1,
-            "sha224" => Self::Sha224,
-            "sha256" => Self::Sha256,
-            "sha384" => Self::Sha384,
-            "sha512" => Self::Sha512,
-            _ => return None,
-        })
-    }
-
-    /// Its hashlib name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Md5 => "md5",
-            Self::Sha1 => "sha1",
-            Self::Sha224 => "sha224",
-            Self::Sha256 => "sha256",
-            Self::Sha384 => "sha384",
-            Self::Sha512 => "sha512",
-        }
-    }
-
-    fn start(self) -> Box<dyn DynDigest + Send> {
-        match self {
-            Self::Md5 => Box::new(Md5::default()),
-            Self::Sha1 => Box::new(Sha1::default()),
-            Self::Sha224 => Box::new(Sha224::default()),
-            Self::Sha256 => Box::new(Sha256::default()),
-            Self::Sha384 => Box::new(Sha384::default()),
-            Self::Sha512 => Box::new(Sha512::default()),
-        }
+fn start(algorithm: HashAlgorithm) -> Box<dyn DynDigest + Send> {
+    match algorithm {
+        HashAlgorithm::Md5 => Box::new(Md5::default()),
+        HashAlgorithm::Sha1 => Box::new(Sha1::default()),
+        HashAlgorithm::Sha224 => Box::new(Sha224::default()),
+        HashAlgorithm::Sha256 => Box::new(Sha256::default()),
+        HashAlgorithm::Sha384 => Box::new(Sha384::default()),
+        HashAlgorithm::Sha512 => Box::new(Sha512::default()),
     }
 }
 
@@ -68,13 +25,13 @@ pub struct Digests {
     /// sha256 in lower case hexadecimal.
     pub sha256: String,
     /// The other digests that were asked for, in lower case hexadecimal.
-    pub others: Vec<(DigestAlgorithm, String)>,
+    pub others: Vec<(HashAlgorithm, String)>,
 }
 
 impl Digests {
     /// The digest by this algorithm, if it was computed.
-    pub fn get(&self, algorithm: DigestAlgorithm) -> Option<&str> {
-        if algorithm == DigestAlgorithm::Sha256 {
+    pub fn get(&self, algorithm: HashAlgorithm) -> Option<&str> {
+        if algorithm == HashAlgorithm::Sha256 {
             return Some(&self.sha256);
         }
         self.others.iter().find(|(found, _)| *found == algorithm).map(|(_, hex)| hex.as_str())
@@ -85,17 +42,17 @@ impl Digests {
 pub struct Digester {
     size: u64,
     sha256: Sha256,
-    others: Vec<(DigestAlgorithm, Box<dyn DynDigest + Send>)>,
+    others: Vec<(HashAlgorithm, Box<dyn DynDigest + Send>)>,
 }
 
 impl Digester {
     /// sha256 is always computed; naming it or another one twice costs nothing.
-    pub fn new(others: &[DigestAlgorithm]) -> Self {
+    pub fn new(others: &[HashAlgorithm]) -> Self {
         let mut algorithms: Vec<_> =
-            others.iter().copied().filter(|one| *one != DigestAlgorithm::Sha256).collect();
+            others.iter().copied().filter(|one| *one != HashAlgorithm::Sha256).collect();
         algorithms.sort_unstable();
         algorithms.dedup();
-        let others = algorithms.into_iter().map(|one| (one, one.start())).collect();
+        let others = algorithms.into_iter().map(|one| (one, start(one))).collect();
         Self { size: 0, sha256: Sha256::default(), others }
     }
 

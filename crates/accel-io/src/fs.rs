@@ -12,7 +12,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::digest::{DigestAlgorithm, Digester};
+use accel_types::HashAlgorithm;
+
+use crate::digest::Digester;
 use crate::error::IoError;
 
 pub use scratch::{Published, Scratch, publish_dir};
@@ -317,7 +319,7 @@ pub fn sha256_file(path: impl AsRef<Path>) -> Result<String> {
 /// The size, the sha256 and any other digests of a file, in one reading.
 pub fn digest_file(
     path: impl AsRef<Path>,
-    others: &[DigestAlgorithm],
+    others: &[HashAlgorithm],
 ) -> Result<crate::digest::Digests> {
     let path = path.as_ref();
     let mut file = open(path)?;
@@ -377,15 +379,15 @@ mod tests {
         let scratch = Scratch::new(std::env::temp_dir()).unwrap();
         let path = scratch.path().join("file");
         write(&path, "abc").unwrap();
-        let digests = digest_file(&path, &[DigestAlgorithm::Md5, DigestAlgorithm::Sha1]).unwrap();
+        let digests = digest_file(&path, &[HashAlgorithm::Md5, HashAlgorithm::Sha1]).unwrap();
         assert_eq!(digests.size, 3);
         assert_eq!(
             digests.sha256,
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
-        assert_eq!(digests.get(DigestAlgorithm::Md5), Some("900150983cd24fb0d6963f7d28e17f72"));
+        assert_eq!(digests.get(HashAlgorithm::Md5), Some("900150983cd24fb0d6963f7d28e17f72"));
         assert_eq!(
-            digests.get(DigestAlgorithm::Sha1),
+            digests.get(HashAlgorithm::Sha1),
             Some("a9993e364706816aba3e25717850c26c9cd0d89d")
         );
         set_mtime(&path, 1_577_836_801).unwrap();

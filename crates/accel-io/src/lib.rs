@@ -2,7 +2,8 @@
 //!
 //! Everything above this crate that wants to touch the world does it through here: [`fs`] for
 //! files, [`link`] for moving store files into environments, [`lock`] between processes,
-//! [`mapped`] for reading without copying, [`process`] for other programs. Every error says
+//! [`mapped`] for reading without copying, [`process`] for other programs, [`git`] for
+//! repositories, [`net`] for indexes. Every error says
 //! what was attempted, on which path or URL, and why it failed.
 //!
 //! Nothing here reads the environment, prints, or exits; async stops inside this crate.
@@ -11,9 +12,11 @@ pub mod archive;
 pub mod digest;
 mod error;
 pub mod fs;
+pub mod git;
 pub mod link;
 pub mod lock;
 pub mod mapped;
+pub mod net;
 pub mod process;
 
 pub use error::IoError;
