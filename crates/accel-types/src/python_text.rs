@@ -7,6 +7,11 @@ pub(crate) fn is_space(character: char) -> bool {
     matches!(character, '\u{1c}'..='\u{1f}') || character.is_whitespace()
 }
 
+/// Whether `\w` of Python's `re` matches the character.
+pub(crate) fn is_word(character: char) -> bool {
+    character == '_' || character.is_alphanumeric()
+}
+
 /// `str.strip()`.
 pub(crate) fn strip(text: &str) -> &str {
     text.trim_matches(is_space)

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TypesError;
+use crate::python_text::is_word;
 
 /// One compatibility tag. Its parts are in lower case, as `packaging.tags.Tag` keeps them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,9 +46,12 @@ impl Tag {
         };
         let mut tags = Vec::new();
         for python in pythons.split('.') {
+            if !is_identifier(python) {
+                return Err(invalid());
+            }
             for abi in abis.split('.') {
                 for platform in platforms.split('.') {
-                    if python.is_empty() || abi.is_empty() || platform.is_empty() {
+                    if abi.is_empty() || platform.is_empty() {
                         return Err(invalid());
                     }
                     let tag = Self::new(python, abi, platform);
@@ -59,6 +63,11 @@ impl Tag {
         }
         Ok(tags)
     }
+}
+
+/// `str.isidentifier()`, as far as letters and digits of Unicode tell.
+fn is_identifier(text: &str) -> bool {
+    text.starts_with(|c: char| c == '_' || c.is_alphabetic()) && text.chars().all(is_word)
 }
 
 impl fmt::Display for Tag {

@@ -184,8 +184,8 @@ impl Version {
         a.epoch == b.epoch && a.trimmed_release() == b.trimmed_release()
     }
 
-    /// Release segment by position, 0 beyond the end.
-    pub(crate) fn segment(&self, position: usize) -> Number {
+    /// Release segment by position (0 is the major number); 0 beyond the end.
+    pub fn segment(&self, position: usize) -> Number {
         match &self.0 {
             Repr::Compact(compact) => Number::Small(compact.segment(position)),
             Repr::Full(parts) => parts.release.get(position).cloned().unwrap_or(Number::ZERO),
