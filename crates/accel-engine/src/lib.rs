@@ -1,1 +1,4 @@
 //! The whole story: request to report.
+#![warn(missing_docs)]
+
+pub mod request;

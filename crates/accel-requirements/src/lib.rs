@@ -1,1 +1,33 @@
 //! Requirement files, constraints and the options inside them, as pip reads them.
+//!
+//! A [`Reader`] makes [`RequirementInput`]s of arguments and files, and collects what the options in
+//! files say in its [`FileOptions`]. Nothing here touches disk, network or environment: a [`Source`]
+//! answers those questions.
+#![warn(missing_docs)]
+
+mod control;
+mod decode;
+mod error;
+mod file;
+mod line_options;
+mod lines;
+pub mod optparse;
+pub mod python_path;
+pub mod python_text;
+pub mod python_url;
+pub mod redact;
+mod requirement;
+pub mod shlex;
+mod source;
+mod text;
+mod vcs;
+
+pub use control::{AllowedFormats, FormatControl, NameSet, ReleaseControl};
+pub use error::RequirementsError;
+pub use file::{FileOptions, Reader};
+pub use line_options::FEATURES;
+pub use requirement::{
+    ConfigSettings, ConfigValue, DirectLink, MissingEquals, Origin, RequirementInput,
+};
+pub use source::{Fetched, PathKind, Source};
+pub use vcs::{VcsKind, VcsUrl};

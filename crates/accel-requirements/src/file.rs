@@ -1,0 +1,278 @@
+//! Reading requirement and constraint files, with those that they include.
+
+use accel_types::Hashes;
+
+use crate::control::{FormatControl, ReleaseControl};
+use crate::line_options::{ParsedLine, parse_line};
+use crate::lines::logical_lines;
+use crate::requirement::{ConfigSettings, RequirementInput};
+use crate::text::{Given, editable, named_or_direct};
+use crate::{PathKind, RequirementsError, Source, decode, python_path, python_url};
+
+/// The settings that requirement files may change, and that start as the command line left them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FileOptions {
+    /// Index URLs in order.
+    pub index_urls: Vec<String>,
+    /// `--find-links` in order.
+    pub find_links: Vec<String>,
+    /// `--no-index`.
+    pub no_index: bool,
+    /// `--no-binary`, `--only-binary`.
+    pub format_control: FormatControl,
+    /// `--all-releases`, `--only-final`; `--pre` is `:all:` here.
+    pub release_control: ReleaseControl,
+    /// `--prefer-binary`.
+    pub prefer_binary: bool,
+    /// `--require-hashes`.
+    pub require_hashes: bool,
+    /// `--no-require-hashes`.
+    pub no_require_hashes: bool,
+    /// `--use-feature`, deduplicated.
+    pub features: Vec<String>,
+    /// `--trusted-host`.
+    pub trusted_hosts: Vec<String>,
+}
+
+/// Reads requirement files one after the other; what their options say accumulates.
+pub struct Reader<'a> {
+    source: &'a dyn Source,
+    program: String,
+    /// The settings as of the last line read.
+    pub options: FileOptions,
+    /// What pip would have logged as warnings, in order.
+    pub warnings: Vec<String>,
+}
+
+/// One file in the chain of inclusions: where it was first included.
+#[derive(Clone)]
+struct Included {
+    path: String,
+    by: Option<String>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader for a program called `program` (in optparse's sentences).
+    pub fn new(source: &'a dyn Source, program: &str, options: FileOptions) -> Self {
+        Self { source, program: program.to_owned(), options, warnings: Vec::new() }
+    }
+
+    /// A requirement given as an argument.
+    pub fn argument(
+        &mut self,
+        text: &str,
+        config_settings: &ConfigSettings,
+    ) -> Result<RequirementInput, RequirementsError> {
+        self.take(
+            text,
+            false,
+            Given {
+                user_supplied: true,
+                config_settings: config_settings.clone(),
+                ..Given::default()
+            },
+        )
+    }
+
+    /// A value of `--editable`.
+    pub fn editable(
+        &mut self,
+        text: &str,
+        config_settings: &ConfigSettings,
+    ) -> Result<RequirementInput, RequirementsError> {
+        self.take(
+            text,
+            true,
+            Given {
+                user_supplied: true,
+                config_settings: config_settings.clone(),
+                ..Given::default()
+            },
+        )
+    }
+
+    /// A requirement that must be one of PEP 508: of a dependency group or a script.
+    pub fn dependency(&mut self, text: &str) -> Result<RequirementInput, RequirementsError> {
+        crate::text::dependency(text, self.source)
+    }
+
+    /// Reads the requirement file (`-r`) or constraint file (`-c`) at a path or URL.
+    pub fn read(
+        &mut self,
+        place: &str,
+        constraint: bool,
+    ) -> Result<Vec<RequirementInput>, RequirementsError> {
+        let first = python_path::abspath(self.source.current_dir(), place);
+        let mut found = Vec::new();
+        let chain = vec![Included { path: first, by: None }];
+        // Only what is asked for by `-r` counts as asked for by the user.
+        self.read_into(place, constraint, !constraint, &chain, &mut found)?;
+        Ok(found)
+    }
+
+    fn read_into(
+        &mut self,
+        place: &str,
+        constraint: bool,
+        user_supplied: bool,
+        chain: &[Included],
+        found: &mut Vec<RequirementInput>,
+    ) -> Result<(), RequirementsError> {
+        let content = self.content(place, constraint)?;
+        let source = self.source;
+        for line in logical_lines(&content, &|name| source.variable(name)) {
+            let mut parsed = parse_line(
+                &line.text,
+                &self.program,
+                &mut self.options.format_control,
+                &mut self.options.release_control,
+            )?;
+            if let Some(text) = parsed.requirement().map(str::to_owned) {
+                let is_editable = !parsed.editables.is_empty();
+                let given = Given {
+                    constraint,
+                    user_supplied,
+                    comes_from: Some(format!(
+                        "{} {place} (line {})",
+                        if constraint { "-c" } else { "-r" },
+                        line.number
+                    )),
+                    line_source: Some(format!("line {} of {place}", line.number)),
+                    hashes: if is_editable { Hashes::default() } else { parsed.hashes },
+                    // pip passes settings on for requirement files only.
+                    config_settings: if user_supplied {
+                        std::mem::take(&mut parsed.config_settings)
+                    } else {
+                        ConfigSettings::default()
+                    },
+                };
+                found.push(self.take(&text, is_editable, given)?);
+            } else if let Some((nested, constraint)) = included(&parsed) {
+                let nested = self.resolve(place, nested);
+                if let Some(first) = chain.iter().find(|known| known.path == nested) {
+                    let tail = first.by.as_ref().map(|by| format!(" and again in {by}"));
+                    return Err(RequirementsError::Installation(format!(
+                        "{nested} recursively references itself in {place}{}",
+                        tail.unwrap_or_default()
+                    )));
+                }
+                let mut chain = chain.to_vec();
+                chain.push(Included { path: nested.clone(), by: Some(place.to_owned()) });
+                self.read_into(&nested, constraint, user_supplied, &chain, found)?;
+            } else {
+                self.apply(place, line.number, parsed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a requirement of its text.
+    fn take(
+        &mut self,
+        text: &str,
+        is_editable: bool,
+        given: Given,
+    ) -> Result<RequirementInput, RequirementsError> {
+        if is_editable {
+            editable(text, given, self.source)
+        } else {
+            named_or_direct(text, given, self.source, &mut self.warnings)
+        }
+    }
+
+    fn content(&mut self, place: &str, constraint: bool) -> Result<String, RequirementsError> {
+        if is_url(place) {
+            return Ok(decode::decode_fetched(&self.source.fetch(place)?));
+        }
+        let bytes = self.source.read(place).map_err(|error| {
+            let kind = if constraint { "constraint" } else { "requirements" };
+            RequirementsError::Installation(format!(
+                "Could not open {kind} file: {}",
+                os_error(&error, place)
+            ))
+        })?;
+        let decoded = decode::decode(&bytes, place, self.source.locale_encoding())?;
+        self.warnings.extend(decoded.warning);
+        Ok(decoded.text)
+    }
+
+    /// The place of an included file, relative to the including one.
+    fn resolve(&self, place: &str, nested: &str) -> String {
+        if starts_as_url(place) {
+            python_url::join(place, nested)
+        } else if starts_as_url(nested) {
+            nested.to_owned()
+        } else {
+            let folder = python_path::dirname(place);
+            let joined = python_path::join(folder, nested);
+            python_path::abspath(self.source.current_dir(), &joined)
+        }
+    }
+
+    /// Takes over the options of a line without requirement.
+    fn apply(&mut self, place: &str, number: usize, line: ParsedLine) {
+        if !line.hashes.is_empty() {
+            self.warnings.push(format!(
+                "{place} line {number} has --hash but no requirement, and will be ignored."
+            ));
+        }
+        let options = &mut self.options;
+        options.require_hashes |= line.require_hashes;
+        options.no_require_hashes |= line.no_require_hashes;
+        for feature in line.features {
+            if !options.features.contains(&feature) {
+                options.features.push(feature);
+            }
+        }
+        if line.no_index {
+            options.no_index = true;
+            options.index_urls.clear();
+        }
+        if !options.no_index {
+            if let Some(url) = line.index_url.filter(|url| !url.is_empty()) {
+                options.index_urls = vec![url];
+            }
+            options.index_urls.extend(line.extra_index_urls);
+        }
+        // Of several on one line pip takes the first.
+        if let Some(value) = line.find_links.into_iter().next() {
+            let folder = python_path::abspath(self.source.current_dir(), place);
+            let relative = python_path::join(python_path::dirname(&folder), &value);
+            let exists = self.source.kind(&relative) != PathKind::Missing;
+            self.options.find_links.push(if exists { relative } else { value });
+        }
+        let options = &mut self.options;
+        options.release_control.all_releases.all |= line.pre;
+        options.prefer_binary |= line.prefer_binary;
+        options.trusted_hosts.extend(line.trusted_hosts);
+    }
+}
+
+/// The first file that a line includes, and whether it holds constraints.
+fn included(line: &ParsedLine) -> Option<(&str, bool)> {
+    line.requirements
+        .first()
+        .map(|place| (place.as_str(), false))
+        .or_else(|| line.constraints.first().map(|place| (place.as_str(), true)))
+}
+
+fn starts_as_url(place: &str) -> bool {
+    let lower = place.to_ascii_lowercase();
+    ["http:", "https:", "file:"].iter().any(|scheme| lower.starts_with(scheme))
+}
+
+fn is_url(place: &str) -> bool {
+    matches!(python_url::scheme(place).as_str(), "http" | "https" | "file")
+}
+
+/// An operating system error as Python words it.
+pub(crate) fn os_error(error: &std::io::Error, path: &str) -> String {
+    let text = error.to_string();
+    match error.raw_os_error() {
+        Some(number) => {
+            let reason = text.split(" (os error").next().unwrap_or(&text);
+            format!("[Errno {number}] {reason}: {}", crate::python_text::repr(path))
+        }
+        None => text,
+    }
+}

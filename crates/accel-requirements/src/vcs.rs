@@ -1,0 +1,109 @@
+//! Repository URLs: `git+https://host/path@rev#egg=name&subdirectory=dir`.
+
+use crate::RequirementsError;
+use crate::python_text::repr;
+use crate::python_url::{UrlParts, unquote};
+
+/// The version control systems that pip drives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VcsKind {
+    /// Bazaar.
+    Bazaar,
+    /// Git.
+    Git,
+    /// Mercurial.
+    Mercurial,
+    /// Subversion.
+    Subversion,
+}
+
+impl VcsKind {
+    /// All, in the order in which pip names their schemes.
+    pub const ALL: [Self; 4] = [Self::Bazaar, Self::Git, Self::Mercurial, Self::Subversion];
+
+    /// The program's name and the prefix of the schemes; also `vcs` in `direct_url.json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bazaar => "bzr",
+            Self::Git => "git",
+            Self::Mercurial => "hg",
+            Self::Subversion => "svn",
+        }
+    }
+
+    /// The URL schemes.
+    pub fn schemes(self) -> &'static [&'static str] {
+        match self {
+            Self::Bazaar => {
+                &["bzr+http", "bzr+https", "bzr+ssh", "bzr+sftp", "bzr+ftp", "bzr+lp", "bzr+file"]
+            }
+            Self::Git => &["git+http", "git+https", "git+ssh", "git+git", "git+file"],
+            Self::Mercurial => &["hg+file", "hg+http", "hg+https", "hg+ssh", "hg+static-http"],
+            Self::Subversion => &["svn+ssh", "svn+http", "svn+https", "svn+svn", "svn+file"],
+        }
+    }
+
+    /// The system with that URL scheme.
+    pub fn of_scheme(scheme: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.schemes().contains(&scheme))
+    }
+
+    /// All schemes, as pip lists them in an error.
+    pub fn all_schemes() -> Vec<&'static str> {
+        Self::ALL.into_iter().flat_map(|kind| kind.schemes().iter().copied()).collect()
+    }
+}
+
+/// A repository URL taken apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct VcsUrl {
+    /// Which program.
+    pub kind: VcsKind,
+    /// The URL for that program: no `git+`, no revision, no fragment.
+    pub url: String,
+    /// The revision after `@`, unquoted.
+    pub revision: Option<String>,
+    /// `#subdirectory=`, as written.
+    pub subdirectory: Option<String>,
+    /// `#egg=`, as written.
+    pub egg: Option<String>,
+}
+
+impl VcsUrl {
+    /// Takes `url` apart; `None` if its scheme is not a repository's.
+    pub fn parse(url: &str) -> Option<Result<Self, RequirementsError>> {
+        let parts = UrlParts::split(url);
+        let kind = VcsKind::of_scheme(&parts.scheme)?;
+        Some(Self::take_apart(url, parts, kind))
+    }
+
+    fn take_apart(
+        url: &str,
+        mut parts: UrlParts,
+        kind: VcsKind,
+    ) -> Result<Self, RequirementsError> {
+        parts.scheme =
+            parts.scheme.split_once('+').map_or_else(String::new, |(_, rest)| rest.to_owned());
+        let mut revision = None;
+        if let Some((path, after)) = parts.path.rsplit_once('@') {
+            if after.is_empty() {
+                return Err(RequirementsError::Installation(format!(
+                    "The URL {} has an empty revision (after @) which is not supported. Include a \
+                     revision after @ or remove @ from the URL.",
+                    repr(url)
+                )));
+            }
+            revision = Some(unquote(after));
+            parts.path = path.to_owned();
+        }
+        let link = crate::requirement::DirectLink { url: url.to_owned() };
+        parts.fragment.clear();
+        Ok(Self {
+            kind,
+            url: parts.unsplit(),
+            revision,
+            subdirectory: link.subdirectory().map(str::to_owned),
+            egg: link.egg().map(str::to_owned),
+        })
+    }
+}
