@@ -1,0 +1,115 @@
+//! The states of the search: cheap to copy, shared until written.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::candidate::Candidate;
+use crate::found::{Candidates, Incompatible};
+use crate::identifier::NodeId;
+use crate::requirement::Information;
+
+/// All that is known about one node: never changed, only replaced.
+#[derive(Debug)]
+pub(crate) struct Criterion {
+    pub(crate) candidates: Candidates,
+    pub(crate) information: Vec<Rc<Information>>,
+    pub(crate) incompatible: Incompatible,
+    /// The last candidate that was held against the information, and the verdict.
+    pub(crate) judged: Cell<Option<(u32, bool)>>,
+}
+
+impl Criterion {
+    pub(crate) fn new(
+        candidates: Candidates,
+        information: Vec<Rc<Information>>,
+        incompatible: Incompatible,
+    ) -> Rc<Self> {
+        Rc::new(Self { candidates, information, incompatible, judged: Cell::new(None) })
+    }
+}
+
+/// Criteria in the order in which their nodes were first met.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Criteria {
+    order: Rc<Vec<NodeId>>,
+    by_node: Rc<Vec<Option<Rc<Criterion>>>>,
+}
+
+impl Criteria {
+    pub(crate) fn get(&self, node: NodeId) -> Option<&Rc<Criterion>> {
+        self.by_node.get(node.index())?.as_ref()
+    }
+
+    pub(crate) fn set(&mut self, node: NodeId, criterion: Rc<Criterion>) {
+        let by_node = Rc::make_mut(&mut self.by_node);
+        if by_node.len() <= node.index() {
+            by_node.resize(node.index() + 1, None);
+        }
+        if by_node[node.index()].replace(criterion).is_none() {
+            Rc::make_mut(&mut self.order).push(node);
+        }
+    }
+
+    pub(crate) fn nodes(&self) -> Rc<Vec<NodeId>> {
+        Rc::clone(&self.order)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (NodeId, &Rc<Criterion>)> {
+        self.order.iter().filter_map(|node| Some((*node, self.get(*node)?)))
+    }
+
+    /// What is known about a node.
+    pub(crate) fn information(&self, node: NodeId) -> &[Rc<Information>] {
+        self.get(node).map_or(&[], |criterion| &criterion.information)
+    }
+}
+
+/// Pins in the order in which they were made.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pins {
+    order: Rc<Vec<NodeId>>,
+    by_node: Rc<Vec<Option<Rc<Candidate>>>>,
+}
+
+impl Pins {
+    pub(crate) fn get(&self, node: NodeId) -> Option<&Rc<Candidate>> {
+        self.by_node.get(node.index())?.as_ref()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// Pins a node anew, as the last one.
+    pub(crate) fn pin(&mut self, node: NodeId, candidate: Rc<Candidate>) {
+        let by_node = Rc::make_mut(&mut self.by_node);
+        if by_node.len() <= node.index() {
+            by_node.resize(node.index() + 1, None);
+        }
+        let order = Rc::make_mut(&mut self.order);
+        if by_node[node.index()].replace(candidate).is_some() {
+            order.retain(|other| *other != node);
+        }
+        order.push(node);
+    }
+
+    /// Takes the last pin away.
+    pub(crate) fn pop(&mut self) -> Option<(NodeId, Rc<Candidate>)> {
+        let node = Rc::make_mut(&mut self.order).pop()?;
+        let candidate = Rc::make_mut(&mut self.by_node)[node.index()].take()?;
+        Some((node, candidate))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (NodeId, &Rc<Candidate>)> {
+        self.order.iter().filter_map(|node| Some((*node, self.get(*node)?)))
+    }
+}
+
+/// One state of the search.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub(crate) pins: Pins,
+    pub(crate) criteria: Criteria,
+    /// The information that the last conflict was made of.
+    pub(crate) causes: Rc<[Rc<Information>]>,
+}

@@ -1,0 +1,130 @@
+//! Projects and their offers: fetched once, ranked once for each combination of requirements.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use accel_types::Hashes;
+
+use crate::combination::SpecId;
+use crate::error::ResolveError;
+use crate::factory::Factory;
+use crate::identifier::NodeId;
+use crate::offers::Offers;
+use crate::provider::{LinkQuery, Standing};
+
+/// One project's offers.
+#[derive(Debug)]
+struct Project {
+    offers: Rc<Offers>,
+    /// For each offer the number of its URL, under which its candidate is kept.
+    places: Rc<[u32]>,
+    /// Other places may hold more.
+    partial: bool,
+}
+
+/// The offers that satisfy a combination of requirements, best first, yanked ones decided.
+#[derive(Debug)]
+pub(crate) struct Ranking {
+    pub(crate) offers: Rc<Offers>,
+    pub(crate) places: Rc<[u32]>,
+    /// Indexes into `offers`.
+    pub(crate) best_first: Vec<usize>,
+}
+
+/// All projects that were looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Projects {
+    by_node: HashMap<NodeId, Project>,
+    rankings: HashMap<(NodeId, SpecId, Hashes), Rc<Ranking>>,
+    places: HashMap<Box<str>, u32>,
+    pub(crate) standings: HashMap<NodeId, Standing>,
+}
+
+impl Factory<'_> {
+    /// Offers of the project `base` that satisfy `spec` and `hashes`.
+    pub(crate) fn ranking(
+        &mut self,
+        base: NodeId,
+        spec: SpecId,
+        hashes: &Hashes,
+    ) -> Result<Rc<Ranking>, ResolveError> {
+        let key = (base, spec, hashes.clone());
+        if let Some(ranking) = self.projects.rankings.get(&key) {
+            return Ok(Rc::clone(ranking));
+        }
+        if !self.projects.by_node.contains_key(&base) {
+            self.fetch(base, spec, hashes, false)?;
+        }
+        let mut ranking = self.rank(base, spec, hashes);
+        let served = |ranking: &Ranking| {
+            let fits = |at: &usize| {
+                let link = &ranking.offers.ranked[*at].link;
+                hashes.is_empty() || link.is_hash_allowed(hashes)
+            };
+            ranking.best_first.iter().any(fits)
+        };
+        if self.projects.by_node[&base].partial && !served(&ranking) {
+            self.fetch(base, spec, hashes, true)?;
+            self.projects.rankings.retain(|(node, ..), _| *node != base);
+            ranking = self.rank(base, spec, hashes);
+        }
+        let ranking = Rc::new(ranking);
+        self.projects.rankings.insert(key, Rc::clone(&ranking));
+        Ok(ranking)
+    }
+
+    /// All offers of a project, whatever is required of it.
+    pub(crate) fn all_offers(&mut self, base: NodeId) -> Result<Rc<Offers>, ResolveError> {
+        if !self.projects.by_node.contains_key(&base) {
+            self.fetch(base, SpecId::EMPTY, &Hashes::new(), false)?;
+        }
+        Ok(Rc::clone(&self.projects.by_node[&base].offers))
+    }
+
+    fn fetch(
+        &mut self,
+        base: NodeId,
+        spec: SpecId,
+        hashes: &Hashes,
+        unsatisfied: bool,
+    ) -> Result<(), ResolveError> {
+        let name = self.nodes.get(base).project.clone();
+        let standings = &self.projects.standings;
+        let links = self.provider.links(&LinkQuery {
+            name: &name,
+            specifier: &self.specs.get(spec).set,
+            hashes,
+            standing: standings.get(&base).copied().unwrap_or(Standing::Open),
+            unsatisfied,
+        })?;
+        let offers = Offers::evaluate(&name, &links.links, self.request)?;
+        self.other_python.extend(offers.other_python.iter().cloned());
+        let known = &mut self.projects.places;
+        let mut place = |url: &str| {
+            let next = u32::try_from(known.len()).expect("fewer than 2^32 links");
+            *known.entry(url.into()).or_insert(next)
+        };
+        let offered = offers.ranked.iter();
+        let project = Project {
+            places: offered.map(|offer| place(&offer.link.url)).collect(),
+            offers: Rc::new(offers),
+            partial: links.partial && !unsatisfied,
+        };
+        self.projects.by_node.insert(base, project);
+        Ok(())
+    }
+
+    fn rank(&self, base: NodeId, spec: SpecId, hashes: &Hashes) -> Ranking {
+        let project = &self.projects.by_node[&base];
+        let name = &self.nodes.get(base).project;
+        let spec = self.specs.get(spec);
+        let prereleases = self.request.options.releases.prereleases(name);
+        let offers = &project.offers;
+        let mut best_first = offers.applicable(&spec.set, prereleases, hashes);
+        let yanked = |at: &usize| offers.ranked[*at].link.yanked.is_some();
+        if !(spec.fixed && best_first.iter().all(yanked)) {
+            best_first.retain(|at| !yanked(at));
+        }
+        Ranking { best_first, offers: Rc::clone(offers), places: Rc::clone(&project.places) }
+    }
+}
