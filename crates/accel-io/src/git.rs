@@ -137,6 +137,7 @@ impl Git {
         dest: &Path,
     ) -> Result<Checkout, GitError> {
         check_argument(url)?;
+        revision.map_or(Ok(()), check_argument)?;
         let dest_text = dest.to_string_lossy();
         let mut clone = vec!["clone"];
         if self.partial {
@@ -145,7 +146,6 @@ impl Git {
         clone.extend(["--quiet", "--", url, &dest_text]);
         self.run(None, &clone)?;
         if let Some(revision) = revision {
-            check_argument(revision)?;
             let target = self.resolve(url, revision, dest)?;
             if self.commit(dest, "HEAD")? != target {
                 self.run(Some(dest), &["checkout", "-q", &target, "--"])?;

@@ -121,11 +121,7 @@ fn classify(error: &reqwest::Error) -> (NetErrorKind, String) {
     let mut cause = error.source();
     while let Some(inner) = cause {
         let text = inner.to_string();
-        // TLS errors hide inside an `io::Error`, whose `source` skips them.
-        let hidden = inner.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let tls = inner.is::<rustls::Error>()
-            || hidden.and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some();
-        if tls {
+        if is_tls(inner) {
             return (NetErrorKind::Tls, text);
         }
         if text.starts_with("dns error") {
@@ -137,4 +133,17 @@ fn classify(error: &reqwest::Error) -> (NetErrorKind, String) {
         cause = inner.source();
     }
     (kind, reason)
+}
+
+/// TLS errors hide inside an `io::Error`, or several, whose `source` skips them.
+fn is_tls(mut error: &(dyn std::error::Error + 'static)) -> bool {
+    loop {
+        if error.is::<rustls::Error>() {
+            return true;
+        }
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => error = inner,
+            None => return false,
+        }
+    }
 }
