@@ -75,6 +75,15 @@ fn in_pip_order(links: Vec<Found>) -> Vec<Link> {
     plain
 }
 
+/// pip's `_sort_links` for links that do not come from one page.
+pub(crate) fn without_repetitions(links: Vec<Link>) -> Vec<Link> {
+    let whole = |link: Link| {
+        let url = link.url_with_digest();
+        (link, url)
+    };
+    in_pip_order(links.into_iter().map(whole).collect())
+}
+
 /// The text of an HTML page by the charset of its content type; UTF-8 where it names none.
 fn decoded<'a>(body: &'a [u8], content_type: &str) -> std::borrow::Cow<'a, str> {
     let charset = content_type

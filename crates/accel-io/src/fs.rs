@@ -197,6 +197,14 @@ pub struct DirEntry {
 
 /// The entries of a directory, sorted by the bytes of their names.
 pub fn read_dir(path: impl AsRef<Path>) -> Result<Vec<DirEntry>> {
+    let mut entries = read_dir_unsorted(path)?;
+    entries.sort_unstable_by(|left, right| left.name.cmp(&right.name));
+    Ok(entries)
+}
+
+/// The entries of a directory in the order in which the file system lists them, for those who
+/// must see what Python's `os.scandir` sees.
+pub fn read_dir_unsorted(path: impl AsRef<Path>) -> Result<Vec<DirEntry>> {
     let path = path.as_ref();
     let mut entries = Vec::new();
     for entry in at("list", path, std::fs::read_dir(path))? {
@@ -213,7 +221,6 @@ pub fn read_dir(path: impl AsRef<Path>) -> Result<Vec<DirEntry>> {
         };
         entries.push(DirEntry { name: entry.file_name(), kind });
     }
-    entries.sort_unstable_by(|left, right| left.name.cmp(&right.name));
     Ok(entries)
 }
 

@@ -1,0 +1,194 @@
+//! Getting the distribution itself: kept, on this disk, or from the network.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use accel_io::fs;
+use accel_io::net::{Download, NetError, Progress};
+use accel_types::hashes::{Digest, HashAlgorithm, Hashes};
+use accel_types::link::Link;
+
+use crate::error::IndexError;
+use crate::index::{KeptArchive, Shared};
+use crate::kept_page::{now, write_below};
+use crate::local::Archive;
+use crate::lookup::reason;
+use crate::record::{Reader, Writer, key_of, seal, unseal};
+use crate::url_text;
+
+const KIND: &str = "pip-accel digest 1";
+
+/// A file younger than this may still change within the resolution of its time stamps.
+const SETTLED: i64 = 3;
+
+impl Shared {
+    /// An archive by its link. `kept` says whether a kept one may answer.
+    pub(crate) fn archive(
+        &self,
+        link: &Link,
+        hashes: &Hashes,
+        kept: bool,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<KeptArchive, IndexError> {
+        self.files.with(&link.url, || {
+            if kept && let Some(archive) = self.without_network(link, hashes)? {
+                return Ok(archive);
+            }
+            if is_local(link) {
+                return self.local_archive(link, hashes);
+            }
+            self.download(link, hashes, progress)
+        })
+    }
+
+    /// A kept or local archive.
+    pub(crate) fn without_network(
+        &self,
+        link: &Link,
+        hashes: &Hashes,
+    ) -> Result<Option<KeptArchive>, IndexError> {
+        if is_local(link) {
+            return self.local_archive(link, hashes).map(Some);
+        }
+        let place = self.place_of(link);
+        let Some(archive) = self.local.find(&place, link) else { return Ok(None) };
+        if check(&archive.path, link, &wanted(link, hashes), &archive.sha256).is_err() {
+            // Fetched anew it may match; if not, that is the mismatch to report.
+            return Ok(None);
+        }
+        // It may be kept by its digest from another place: from now on for this one, too.
+        // Where it can't be noted the next run looks by digest again.
+        let _ = self.local.note(&place, link, &archive);
+        Ok(Some(archive.into_kept(false)))
+    }
+
+    fn download(
+        &self,
+        link: &Link,
+        hashes: &Hashes,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<KeptArchive, IndexError> {
+        let wanted = wanted(link, hashes);
+        let download =
+            Download::new(&*link.url, self.local.arrivals()).digests(wanted.algorithms());
+        let arrived = self.network.download(&download, progress).map_err(|error| http(&error))?;
+        let got = |algorithm| Ok(arrived.digests.get(algorithm).unwrap_or_default().to_owned());
+        matches(&url_text::redacted(&link.url), &wanted, got)?;
+        let (sha256, size) = (arrived.digests.sha256.clone(), arrived.digests.size);
+        let path = self.local.shelve(&sha256, &link.filename)?;
+        arrived.persist(&path)?;
+        let archive = Archive { path, sha256, size };
+        self.local.record(&self.place_of(link), link, &archive)?;
+        self.local.expose(&archive.path)?;
+        Ok(archive.into_kept(true))
+    }
+
+    /// An archive on this disk stays where it is.
+    fn local_archive(&self, link: &Link, hashes: &Hashes) -> Result<KeptArchive, IndexError> {
+        let path = url_text::to_path(&link.url).ok_or_else(|| IndexError::Http {
+            url: url_text::redacted(&link.url),
+            status: None,
+            reason: format!(
+                "non-local file URIs are not supported on this platform: '{}'",
+                link.url
+            ),
+        })?;
+        let (sha256, size) = self.digest_of(&path)?;
+        check(&path, link, &wanted(link, hashes), &sha256)?;
+        Ok(KeptArchive { path, sha256, size, from_network: false })
+    }
+
+    /// SHA-256 and size of a file outside; remembered for as long as nothing about it changes.
+    fn digest_of(&self, path: &Path) -> Result<(String, u64), IndexError> {
+        let found = fs::metadata(path)?;
+        let facts = format!(
+            "{} {} {} {} {}.{} {}.{}",
+            path.display(),
+            found.dev(),
+            found.ino(),
+            found.size(),
+            found.mtime(),
+            found.mtime_nsec(),
+            found.ctime(),
+            found.ctime_nsec()
+        );
+        let key = key_of(&path.to_string_lossy());
+        let record = self.root.join("archives/outside-v1").join(&key[..2]).join(&key[2..]);
+        let known = || {
+            let bytes = fs::read_if_exists(&record).ok()??;
+            let mut reader = Reader::new(unseal(KIND, &bytes)?);
+            (reader.text()? == facts).then_some(())?;
+            reader.text().map(str::to_owned)
+        };
+        if let Some(sha256) = known() {
+            return Ok((sha256, found.size()));
+        }
+        let digests = fs::digest_file(path, &[])?;
+        if now().cast_signed() - found.ctime() > SETTLED {
+            let mut writer = Writer::default();
+            writer.text(&facts);
+            writer.text(&digests.sha256);
+            // Without it the file is read again next time.
+            let _ = write_below(&record, &seal(KIND, &writer.finish()));
+        }
+        Ok((digests.sha256, digests.size))
+    }
+}
+
+impl Archive {
+    fn into_kept(self, from_network: bool) -> KeptArchive {
+        KeptArchive { path: self.path, sha256: self.sha256, size: self.size, from_network }
+    }
+}
+
+pub(crate) fn is_local(link: &Link) -> bool {
+    link.url.starts_with("file:")
+}
+
+/// What a file must match: what the user allows, else the first digest of the page, as in pip.
+fn wanted(link: &Link, hashes: &Hashes) -> Hashes {
+    if hashes.is_empty() { link.digests.first().into_iter().collect() } else { hashes.clone() }
+}
+
+/// Whether a file that is here matches; other digests than its SHA-256 are computed when needed.
+fn check(path: &Path, link: &Link, wanted: &Hashes, sha256: &str) -> Result<(), IndexError> {
+    matches(&url_text::redacted(&link.url), wanted, |algorithm| {
+        if algorithm == HashAlgorithm::Sha256 {
+            return Ok(sha256.to_owned());
+        }
+        let digests = fs::digest_file(path, &[algorithm])?;
+        Ok(digests.get(algorithm).unwrap_or_default().to_owned())
+    })
+}
+
+/// pip's rule: of all allowed digests one must match; without any nothing is checked.
+pub(crate) fn matches(
+    place: &str,
+    wanted: &Hashes,
+    digest: impl Fn(HashAlgorithm) -> Result<String, IndexError>,
+) -> Result<(), IndexError> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let mut got = Vec::new();
+    for algorithm in wanted.algorithms() {
+        let digest = Digest::new(algorithm, digest(algorithm)?);
+        if wanted.allows(&digest) {
+            return Ok(());
+        }
+        got.push(digest);
+    }
+    Err(IndexError::HashMismatch { place: place.to_owned(), allowed: wanted.clone(), got })
+}
+
+/// A failed request as our error, in pip's words.
+pub(crate) fn http(error: &NetError) -> IndexError {
+    IndexError::Http {
+        url: error.url.clone(),
+        status: error.status_code(),
+        reason: match error.status_code() {
+            Some(_) => format!("HTTP error while getting {}: {}", error.url, reason(error)),
+            None => error.to_string(),
+        },
+    }
+}

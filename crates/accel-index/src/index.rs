@@ -1,0 +1,231 @@
+//! The index as callers see it.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use accel_io::net::{Network, Progress};
+use accel_types::hashes::Hashes;
+use accel_types::link::Link;
+use accel_types::metadata::CoreMetadata;
+use accel_types::name::PackageName;
+use serde::{Deserialize, Serialize};
+
+use crate::error::IndexError;
+use crate::folder::Folder;
+use crate::local::{LocalIndex, Place};
+use crate::lookup::PageFound;
+use crate::memo::{Memo, NameLocks, locked};
+use crate::prefetch::{Prefetch, Task};
+use crate::settings::{Complaint, IndexSettings, Lookup};
+
+/// What a look-up of a project found.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectLinks {
+    /// All links in pip's order: archives of find-links places, then the links on pages, those of
+    /// find-links pages before those of indexes, each index in the given order. On ties pip
+    /// prefers the *last* one.
+    pub links: Vec<Link>,
+    /// The state of every place that was looked at, for a later [`Index::unchanged`].
+    pub pages: Vec<PageState>,
+    /// What there is to say about the places, in the order in which they were looked at.
+    pub complaints: Vec<Complaint>,
+}
+
+/// What a place offered for a project at some time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PageState {
+    /// The project.
+    pub project: PackageName,
+    /// How it was looked up.
+    pub lookup: Lookup,
+    /// The place, without credentials.
+    pub url: String,
+    /// Stands for the links found there; empty if the place gave none.
+    pub digest: String,
+}
+
+/// An archive on this disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptArchive {
+    /// Where it is. An archive of a find-links folder stays where it lies.
+    pub path: PathBuf,
+    /// Its SHA-256 in lower case hexadecimal digits.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Whether it was fetched just now.
+    pub from_network: bool,
+}
+
+/// The places that offer distributions, and all that is kept of them.
+///
+/// Cheap to clone; all clones are one and the same, and may be used by several threads at once.
+/// Pages and metadata are remembered for as long as a clone lives, so that a run sees one state
+/// of the world.
+#[derive(Clone)]
+pub struct Index {
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) settings: IndexSettings,
+    pub(crate) network: Network,
+    pub(crate) root: PathBuf,
+    pub(crate) local: LocalIndex,
+    pub(crate) projects: Memo<(PackageName, Lookup), Arc<ProjectLinks>>,
+    pub(crate) pages: Memo<(String, Lookup), Arc<PageFound>>,
+    pub(crate) folders: Memo<PathBuf, Arc<Folder>>,
+    /// By `comes_from`: the place whose record a link belongs to.
+    pub(crate) places: Mutex<HashMap<String, Place>>,
+    /// Servers that did not answer, as `scheme://host:port`.
+    pub(crate) silent: Mutex<HashSet<String>>,
+    pub(crate) metadata: Mutex<HashMap<String, Arc<CoreMetadata>>>,
+    /// Files whose metadata can't be had without the whole file.
+    pub(crate) opaque: Mutex<HashSet<String>>,
+    pub(crate) files: NameLocks,
+    pub(crate) sidecars: NameLocks,
+    pub(crate) prefetch: Prefetch,
+}
+
+impl Index {
+    /// Nothing is read, written or connected yet.
+    pub fn new(settings: IndexSettings, network: Network, cache_root: &Path) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                settings,
+                network,
+                root: cache_root.to_owned(),
+                local: LocalIndex::new(cache_root),
+                projects: Memo::default(),
+                pages: Memo::default(),
+                folders: Memo::default(),
+                places: Mutex::default(),
+                silent: Mutex::default(),
+                metadata: Mutex::default(),
+                opaque: Mutex::default(),
+                files: NameLocks::default(),
+                sidecars: NameLocks::default(),
+                prefetch: Prefetch::default(),
+            }),
+        }
+    }
+
+    /// The settings it was made with.
+    pub fn settings(&self) -> &IndexSettings {
+        &self.shared.settings
+    }
+
+    /// All links that the places offer for a project.
+    ///
+    /// A page that cannot be fetched gives no links and one complaint, as in pip; but if the
+    /// server is unreachable or broken and the page is kept, the kept page answers. So there are
+    /// no errors yet; the `Result` is for places that will have some.
+    pub fn links(
+        &self,
+        project: &PackageName,
+        lookup: Lookup,
+    ) -> Result<Arc<ProjectLinks>, IndexError> {
+        Ok(self.shared.project(project, lookup))
+    }
+
+    /// Looks projects up in the background. Failures stay silent until somebody asks.
+    pub fn prefetch(&self, projects: Vec<(PackageName, Lookup)>) {
+        let tasks = projects.into_iter().map(|(name, lookup)| Task::Links(name, lookup));
+        Prefetch::start(&self.shared, tasks.collect());
+    }
+
+    /// Fetches the metadata of distributions in the background. Failures stay silent.
+    pub fn prefetch_metadata(&self, links: Vec<Link>) {
+        Prefetch::start(&self.shared, links.into_iter().map(Task::Metadata).collect());
+    }
+
+    /// The metadata of a distribution without its whole file: kept, read from the kept archive,
+    /// served beside the file (PEP 658), or read by range requests out of the wheel.
+    ///
+    /// `None` if only the whole file will tell.
+    ///
+    /// # Errors
+    /// If metadata was announced and cannot be had, or does not match its digest: fatal in pip.
+    pub fn metadata(&self, link: &Link) -> Result<Option<Arc<CoreMetadata>>, IndexError> {
+        self.shared.metadata(link)
+    }
+
+    /// The distribution itself: kept, or fetched and kept.
+    ///
+    /// `hashes` are the digests that the user allows; if there are none the page's first digest
+    /// counts, as in pip.
+    ///
+    /// # Errors
+    /// [`IndexError::HashMismatch`], and whatever network and disk refuse.
+    pub fn archive(&self, link: &Link, hashes: &Hashes) -> Result<KeptArchive, IndexError> {
+        self.shared.archive(link, hashes, true, &mut |_| {})
+    }
+
+    /// As [`Index::archive`], told how far the download is.
+    pub fn archive_with_progress(
+        &self,
+        link: &Link,
+        hashes: &Hashes,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<KeptArchive, IndexError> {
+        self.shared.archive(link, hashes, true, progress)
+    }
+
+    /// The distribution if it can be had without any network: kept, or on this disk.
+    pub fn kept_archive(
+        &self,
+        link: &Link,
+        hashes: &Hashes,
+    ) -> Result<Option<KeptArchive>, IndexError> {
+        self.shared.without_network(link, hashes)
+    }
+
+    /// A distribution given by its URL (`name @ https://…`); a digest in the fragment counts.
+    ///
+    /// What is kept of this very URL answers, as pip's wheel cache does.
+    pub fn direct(&self, url: &str, hashes: &Hashes) -> Result<KeptArchive, IndexError> {
+        self.shared.archive(&self.direct_link(url), hashes, true, &mut |_| {})
+    }
+
+    /// As [`Index::direct`], but fetched even if it is kept.
+    pub fn direct_anew(&self, url: &str, hashes: &Hashes) -> Result<KeptArchive, IndexError> {
+        self.shared.archive(&self.direct_link(url), hashes, false, &mut |_| {})
+    }
+
+    /// The link that a URL stands for: what [`Index::direct`] fetches.
+    pub fn direct_link(&self, url: &str) -> Link {
+        crate::page::plain_link(url, accel_types::LinkSource::FindLinks, "")
+    }
+
+    /// Whether all places still offer what they offered: pages are revalidated all at once, by
+    /// the policy under which they were looked up.
+    pub fn unchanged(&self, pages: &[PageState]) -> Result<bool, IndexError> {
+        Ok(self.shared.unchanged(pages))
+    }
+
+    /// Adds a wheel that was built here to the folder of the local index, under its file name.
+    pub fn adopt(&self, wheel: &Path, sha256: &str) -> Result<(), IndexError> {
+        Ok(self.shared.local.adopt(wheel, sha256)?)
+    }
+
+    /// Throws away a kept archive that turned out to be damaged.
+    pub fn discard(&self, sha256: &str) -> Result<(), IndexError> {
+        Ok(self.shared.local.discard(sha256)?)
+    }
+
+    /// The folder of the local index, for `pip install --no-index --find-links`.
+    pub fn folder(&self) -> PathBuf {
+        self.shared.local.folder()
+    }
+}
+
+impl Shared {
+    /// The place that a link's record belongs to.
+    pub(crate) fn place_of(&self, link: &Link) -> Place {
+        if let Some(place) = locked(&self.places).get(&link.comes_from) {
+            return place.clone();
+        }
+        Place::of(link)
+    }
+}

@@ -1,0 +1,167 @@
+//! Metadata without the whole file (`metadata/v1/AB/SHA256`: the headers of METADATA by the digest
+//! of the distribution; immutable, never asked for again).
+
+use std::sync::Arc;
+
+use accel_io::archive::zip::{ZipLimits, ZipReader};
+use accel_io::digest::Digester;
+use accel_io::fs;
+use accel_io::net::{Answer, Get};
+use accel_types::hashes::Hashes;
+use accel_types::link::Link;
+use accel_types::metadata::CoreMetadata;
+use accel_types::name::PackageName;
+
+use crate::archive::{http, is_local, matches};
+use crate::error::IndexError;
+use crate::index::Shared;
+use crate::kept_page::write_below;
+use crate::memo::locked;
+use crate::record::{seal, unseal};
+use crate::remote_wheel;
+use crate::url_text;
+
+const KIND: &str = "pip-accel metadata 1";
+
+/// No METADATA that anybody publishes comes near this.
+const LIMIT: u64 = 64 << 20;
+
+impl Shared {
+    /// The metadata of a distribution; remembered.
+    pub(crate) fn metadata(&self, link: &Link) -> Result<Option<Arc<CoreMetadata>>, IndexError> {
+        self.sidecars.with(&link.url, || {
+            if let Some(known) = locked(&self.metadata).get(&link.url) {
+                return Ok(Some(Arc::clone(known)));
+            }
+            let Some(found) = self.find_metadata(link)? else { return Ok(None) };
+            let found = Arc::new(found);
+            locked(&self.metadata).insert(link.url.clone(), Arc::clone(&found));
+            Ok(Some(found))
+        })
+    }
+
+    fn find_metadata(&self, link: &Link) -> Result<Option<CoreMetadata>, IndexError> {
+        let sha256 = link.sha256().map(str::to_ascii_lowercase);
+        if let Some(known) = sha256.as_deref().and_then(|sha256| self.kept_metadata(sha256)) {
+            return Ok(Some(known));
+        }
+        if is_local(link) {
+            let path = url_text::to_path(&link.url).filter(|_| link.is_wheel());
+            return Ok(path
+                .and_then(|path| of_wheel(&path, &link.filename))
+                .map(|text| parse(&text)));
+        }
+        if link.is_wheel()
+            && let Some(archive) = self.local.find(&self.place_of(link), link)
+        {
+            if let Some(known) = self.kept_metadata(&archive.sha256) {
+                return Ok(Some(known));
+            }
+            if let Some(text) = of_wheel(&archive.path, &link.filename) {
+                return Ok(Some(self.keep_metadata(Some(&archive.sha256), &text)));
+            }
+        }
+        if let Some(url) = link.metadata_url() {
+            let text = self.sidecar(&url, link)?;
+            return Ok(Some(self.keep_metadata(sha256.as_deref(), &text)));
+        }
+        if !link.is_wheel() || locked(&self.opaque).contains(&link.url) {
+            return Ok(None);
+        }
+        match remote_wheel::metadata(&self.network, link, &self.local.arrivals()) {
+            Some(text) => Ok(Some(self.keep_metadata(sha256.as_deref(), &text))),
+            None => {
+                locked(&self.opaque).insert(link.url.clone());
+                Ok(None)
+            }
+        }
+    }
+
+    /// The METADATA that is served beside the file.
+    fn sidecar(&self, url: &str, link: &Link) -> Result<Vec<u8>, IndexError> {
+        let mut get = Get::new(url);
+        get.limit = LIMIT;
+        let body = match self.network.get(&get).map_err(|error| http(&error))? {
+            Answer::Found(response) => response.body,
+            Answer::NotModified { .. } => Vec::new(),
+        };
+        let allowed: Hashes = link.core_metadata.iter().flatten().collect();
+        let algorithms: Vec<_> = allowed.algorithms().collect();
+        let mut digester = Digester::new(&algorithms);
+        digester.update(&body);
+        let digests = digester.finish();
+        let got = |algorithm| Ok(digests.get(algorithm).unwrap_or_default().to_owned());
+        matches(&url_text::redacted(url), &allowed, got)?;
+        Ok(body)
+    }
+
+    fn metadata_path(&self, sha256: &str) -> std::path::PathBuf {
+        self.root.join("metadata/v1").join(sha256.get(..2).unwrap_or("--")).join(sha256)
+    }
+
+    fn kept_metadata(&self, sha256: &str) -> Option<CoreMetadata> {
+        if !is_sha256(sha256) {
+            return None;
+        }
+        let bytes = fs::read_if_exists(self.metadata_path(sha256)).ok()??;
+        let kind = format!("{KIND} {sha256}");
+        unseal(&kind, &bytes).map(parse)
+    }
+
+    /// Keeps the headers; the description behind them decides nothing.
+    fn keep_metadata(&self, sha256: Option<&str>, text: &[u8]) -> CoreMetadata {
+        if let Some(sha256) = sha256.filter(|sha256| is_sha256(sha256)) {
+            let sealed = seal(&format!("{KIND} {sha256}"), headers(text));
+            // Without it the metadata is fetched again next time.
+            let _ = write_below(&self.metadata_path(sha256), &sealed);
+        }
+        parse(text)
+    }
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn parse(text: &[u8]) -> CoreMetadata {
+    CoreMetadata::parse_lenient(headers(text))
+}
+
+/// The part up to the first empty line.
+fn headers(text: &[u8]) -> &[u8] {
+    let mut start = 0;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if matches!(line, b"\n" | b"\r\n") {
+            return &text[..start];
+        }
+        start += line.len();
+    }
+    text
+}
+
+/// METADATA out of a wheel on this disk; `None` if anything is odd.
+pub(crate) fn of_wheel(path: &std::path::Path, filename: &str) -> Option<Vec<u8>> {
+    let wheel = ZipReader::open(path, &ZipLimits::default()).ok()?;
+    let names = wheel.entries().iter().map(|entry| entry.name.as_str());
+    let name = metadata_entry(names, filename)?;
+    wheel.read(wheel.find(&name)?).ok()
+}
+
+/// The one METADATA of a wheel: of its only `.dist-info` folder, which is named after the project.
+pub(crate) fn metadata_entry<'a>(
+    names: impl Iterator<Item = &'a str>,
+    filename: &str,
+) -> Option<String> {
+    let (project, _) = filename.split_once('-')?;
+    let project = PackageName::new(project);
+    let mut folders: Vec<&str> = names
+        .filter_map(|name| name.split_once('/'))
+        .map(|(folder, _)| folder)
+        .filter(|folder| folder.ends_with(".dist-info"))
+        .collect();
+    folders.sort_unstable();
+    folders.dedup();
+    let [folder] = folders[..] else { return None };
+    let named = PackageName::new(folder).as_str().starts_with(project.as_str());
+    named.then(|| format!("{folder}/METADATA"))
+}
