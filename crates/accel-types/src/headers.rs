@@ -15,11 +15,8 @@ pub struct Headers {
 impl Headers {
     /// Reads a message.
     pub fn parse(text: &str) -> Self {
-        let mut entries: Vec<(String, String)> = Vec::new();
         let mut lines = Lines { rest: text };
-        // Whether a line that starts with white space has a header to continue.
-        let mut open = false;
-        let mut first = true;
+        let mut head = Vec::new();
         loop {
             let before = lines.rest;
             let Some(line) = lines.next() else {
@@ -31,34 +28,19 @@ impl Headers {
                     lines.rest = before;
                     break;
                 }
-                Line::Continuation => {
-                    if let (true, Some((_, value))) = (open, entries.last_mut()) {
-                        value.push_str(line);
-                    }
-                }
-                Line::Envelope => {
-                    open = false;
-                    // The last line of the headers may as well be the first of the body.
-                    if !first && !lines.rest.is_empty() && !continues(lines.rest) {
-                        lines.rest = before;
-                        break;
-                    }
-                }
-                Line::Header { name, value } => {
-                    // A line without name is dropped, with what continues it.
-                    open = !name.is_empty();
-                    if open {
-                        let value = value.trim_start_matches([' ', '\t']);
-                        entries.push((name.to_owned(), value.to_owned()));
-                    }
-                }
+                of_head => head.push((line, of_head)),
             }
-            first = false;
         }
-        for (_, value) in &mut entries {
-            value.truncate(value.trim_end_matches(['\r', '\n']).len());
+        // A `From ` at the end of the head counts as the first line of the body, although the
+        // blank line between them is gone.
+        let mut body = String::new();
+        if head.len() > 1
+            && let Some((line, _)) = head.pop_if(|(_, kind)| matches!(kind, Line::Envelope))
+        {
+            body.push_str(line);
         }
-        Self { entries, body: lines.rest.to_owned() }
+        body.push_str(lines.rest);
+        Self { entries: entries(head), body }
     }
 
     /// The first value of a header, as `message.get(name)`; letter case does not matter.
@@ -97,6 +79,33 @@ impl Headers {
     }
 }
 
+/// Puts folded values together.
+fn entries(head: Vec<(&str, Line<'_>)>) -> Vec<(String, String)> {
+    let mut entries: Vec<(String, String)> = Vec::new();
+    // Whether a continuation has a header to continue: one behind a line without name, or behind
+    // `From `, is dropped.
+    let mut open = false;
+    for (line, kind) in head {
+        match kind {
+            Line::Continuation => {
+                if let (true, Some((_, value))) = (open, entries.last_mut()) {
+                    value.push_str(line);
+                }
+            }
+            Line::Header { name, value } if !name.is_empty() => {
+                open = true;
+                let value = value.trim_start_matches([' ', '\t']);
+                entries.push((name.to_owned(), value.to_owned()));
+            }
+            _ => open = false,
+        }
+    }
+    for (_, value) in &mut entries {
+        value.truncate(value.trim_end_matches(['\r', '\n']).len());
+    }
+    entries
+}
+
 /// Names of headers are ASCII.
 fn is_same_name(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
@@ -133,13 +142,6 @@ impl<'a> Line<'a> {
             _ => Self::Other,
         }
     }
-}
-
-/// Whether the first line of the text still belongs to the headers.
-fn continues(text: &str) -> bool {
-    Lines { rest: text }
-        .next()
-        .is_some_and(|line| !matches!(Line::of(line), Line::Blank | Line::Other))
 }
 
 /// Lines with their ends, which are `\r\n`, `\n` or `\r`.
