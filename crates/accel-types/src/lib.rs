@@ -1,4 +1,66 @@
 //! Names, versions, specifiers, markers, tags, METADATA and RECORD: pure types without I/O.
+//!
+//! This is the ground floor: everything that pip-accel reads or writes has its type here, and
+//! every other crate builds on it. Nothing in it opens a file, reads the environment or prints.
+//!
+//! The measure of each type is the program that pip itself uses for it, in its newest release:
+//!
+//! | module | what | measure |
+//! |---|---|---|
+//! | [`name`] | [`PackageName`], [`ExtraName`] | PEP 503, `packaging.utils` |
+//! | [`version`] | [`Version`] | PEP 440, `packaging.version` |
+//! | [`specifier`] | [`Specifier`], [`SpecifierSet`] | `packaging.specifiers` |
+//! | [`marker`] | [`Marker`], [`MarkerEnvironment`] | PEP 508, `packaging.markers` |
+//! | [`requirement`] | [`Requirement`] | PEP 508, `packaging.requirements` |
+//! | [`tags`] | [`Tag`], [`TagList`] | PEP 425, `packaging.tags` |
+//! | [`filename`] | [`WheelFilename`], [`SdistName`] | pip's finder |
+//! | [`hashes`] | [`Digest`], [`Hashes`] | pip's `Hashes` |
+//! | [`link`] | [`Link`] | pip's `Link` |
+//! | [`metadata`] | [`CoreMetadata`], [`Headers`] | `email.parser`, `importlib.metadata` |
+//! | [`wheel_info`] | [`WheelInfo`] | pip's `utils.wheel` |
+//! | [`record`] | [`RecordRow`] | Python's `csv` |
+//! | [`entry_points`] | [`EntryPoints`] | `importlib.metadata` |
+//! | [`direct_url`] | [`DirectUrl`] | PEP 610, as pip writes it |
+//! | [`manifest`] | [`Manifest`], [`Bytecode`] | our own, mapped from disk |
+//!
+//! What `packaging` refuses is refused here, with its message; nothing is repaired. The tests ask
+//! the newest `packaging` on PyPI about some tens of thousands of texts and compare the answers.
+//!
+//! # Example
+//!
+//! Which of some versions would satisfy a requirement, if it applies at all?
+//!
+//! ```
+//! use accel_types::{MarkerEnvironment, Requirement, TypesError, Version};
+//!
+//! fn main() -> Result<(), TypesError> {
+//!     let requirement: Requirement =
+//!         "Foo.Bar[fast] >= 1.0, < 2 ; python_version >= '3.9' and extra == 'test'".parse()?;
+//!     assert_eq!(requirement.package(), "foo-bar");
+//!     assert_eq!(
+//!         requirement.to_string(),
+//!         "Foo.Bar[fast]<2,>=1.0; python_version >= \"3.9\" and extra == \"test\""
+//!     );
+//!
+//!     let environment = MarkerEnvironment {
+//!         python_version: "3.12".to_owned(),
+//!         ..MarkerEnvironment::default()
+//!     };
+//!     let marker = requirement.marker.as_ref().expect("there is one");
+//!     assert!(marker.evaluate(&environment, &["test"]));
+//!     assert!(!marker.evaluate(&environment, &[]));
+//!
+//!     let versions: Vec<Version> = ["0.9", "1.0", "1.1rc1", "1.0.post1", "2.0.dev1"]
+//!         .into_iter()
+//!         .map(str::parse)
+//!         .collect::<Result<_, _>>()?;
+//!     let passed = requirement.specifier.filter(&versions, None);
+//!     assert_eq!(passed, [&versions[1], &versions[3]]);
+//!     let with_previews = requirement.specifier.filter(&versions, Some(true));
+//!     assert_eq!(with_previews.into_iter().max(), Some(&versions[2]));
+//!     Ok(())
+//! }
+//! ```
 #![warn(missing_docs)]
 
 pub mod direct_url;

@@ -244,7 +244,7 @@ impl Hash for Version {
 impl fmt::Display for Version {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Repr::Compact(compact) => compact.to_parts().fmt(formatter),
+            Repr::Compact(compact) => compact.write(formatter),
             Repr::Full(parts) => parts.fmt(formatter),
         }
     }

@@ -1,5 +1,7 @@
 //! The form that nearly every version fits: two integers that compare as the version does.
 
+use std::fmt;
+
 use super::number::Number;
 use super::parts::{Parts, PreKind};
 
@@ -133,6 +135,24 @@ impl Compact {
     /// Development release number.
     pub(super) fn dev(self) -> Option<u64> {
         self.has_dev().then(|| field(self.suffix, 0, DEV_BITS))
+    }
+
+    /// Prints without building parts.
+    pub(super) fn write(self, out: &mut impl fmt::Write) -> fmt::Result {
+        write!(out, "{}", self.segment(0))?;
+        for position in 1..self.length as usize {
+            write!(out, ".{}", self.segment(position))?;
+        }
+        if let Some((kind, number)) = self.pre() {
+            write!(out, "{}{number}", kind.as_str())?;
+        }
+        if let Some(number) = self.post() {
+            write!(out, ".post{number}")?;
+        }
+        if let Some(number) = self.dev() {
+            write!(out, ".dev{number}")?;
+        }
+        Ok(())
     }
 
     /// The same version taken apart.
