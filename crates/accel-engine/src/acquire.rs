@@ -1,0 +1,220 @@
+//! From a plan to kept wheels: the first of store, local index, download and build that answers.
+
+use crate::builds::SourceTree;
+use crate::direct::Content;
+use crate::error::EngineError;
+use crate::hashes::HashProblem;
+use crate::listener::Level;
+use crate::plan::{Plan, Step, StepSource};
+use crate::session::Session;
+use crate::words;
+use accel_index::IndexError;
+use accel_store::Entry;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Files that are fetched at once.
+const AT_ONCE: usize = 16;
+
+/// Makes sure that the wheel of every step is kept; the entries come in the order of the steps.
+/// The digests of the wheels are noted in the plan.
+pub(crate) fn all(session: &Session<'_>, plan: &mut Plan) -> Result<Vec<Entry>, EngineError> {
+    let mut entries = fetched(session, &plan.steps)?;
+    build(session, &plan.steps, &mut entries)?;
+    let entries: Vec<Entry> = entries.into_iter().flatten().collect();
+    for (step, entry) in plan.steps.iter_mut().zip(&entries) {
+        step.wheel = Some(entry.wheel_sha256().to_owned());
+        if let StepSource::Direct { url, editable } = &step.source
+            && step.direct_url.is_none()
+        {
+            let obtained = session.obtain(url, *editable, step.root)?;
+            step.direct_url = Some(obtained.direct_url().to_json());
+        }
+    }
+    Ok(entries)
+}
+
+/// The entries of the steps that need no build, fetched side by side; `None` for the others.
+fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, EngineError> {
+    let mut entries = Vec::with_capacity(steps.len());
+    let mut missing = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        let entry = kept(session, step)?;
+        if entry.is_none() {
+            missing.push(at);
+        }
+        entries.push(entry);
+    }
+    if missing.is_empty() {
+        return Ok(entries);
+    }
+    let next = AtomicUsize::new(0);
+    let failed: Mutex<Option<(usize, EngineError)>> = Mutex::new(None);
+    let slots: Vec<Mutex<Option<Entry>>> = missing.iter().map(|_| Mutex::new(None)).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE.min(missing.len()) {
+            scope.spawn(|| {
+                while let Some(at) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    match fetch(session, &steps[*at]) {
+                        Ok(entry) => {
+                            let slot = missing.partition_point(|other| other < at);
+                            *slots[slot].lock().unwrap_or_else(std::sync::PoisonError::into_inner) = entry;
+                        }
+                        Err(error) => {
+                            note(&failed, *at, error);
+                            next.store(missing.len(), Ordering::Relaxed);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some((_, error)) = failed {
+        return Err(error);
+    }
+    for (at, slot) in missing.into_iter().zip(slots) {
+        entries[at] = slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    }
+    Ok(entries)
+}
+
+/// The failure of the earliest step is the one that is reported, whichever came first.
+fn note(failed: &Mutex<Option<(usize, EngineError)>>, at: usize, error: EngineError) {
+    let mut failed = failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if failed.as_ref().is_none_or(|(earlier, _)| at < *earlier) {
+        *failed = Some((at, error));
+    }
+}
+
+/// The unpacked wheel of a step, if it is in the store.
+fn kept(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineError> {
+    let known = match (&step.wheel, &step.source) {
+        (Some(sha256), _) => Some(sha256.as_str()),
+        (None, StepSource::Link(link)) if link.is_wheel() => link.sha256(),
+        _ => None,
+    };
+    let Some(sha256) = known else { return Ok(None) };
+    let entry = session.store.entry(sha256)?;
+    if entry.is_some() && !step.source.filename().is_empty() {
+        session.voice.info(&words::using_cached(step.source.filename(), size_of(step)));
+    }
+    Ok(entry)
+}
+
+fn size_of(step: &Step) -> Option<u64> {
+    match &step.source {
+        StepSource::Link(link) => link.size,
+        StepSource::Direct { .. } => None,
+    }
+}
+
+/// Fetches the wheel of a step and unpacks it; `None` where there is something to build.
+fn fetch(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineError> {
+    match &step.source {
+        StepSource::Link(link) if link.is_wheel() => {
+            let kept = session
+                .archive(link, &step.hashes)
+                .map_err(|error| mismatch_of(error, &step.shown, &step.version))?;
+            let say = if kept.from_network { words::downloading } else { words::using_cached };
+            session.voice.info(&say(&link.filename, Some(kept.size)));
+            session.entry_of(&kept.path, &kept.sha256).map(Some)
+        }
+        StepSource::Link(_) => Ok(None),
+        StepSource::Direct { url, editable } => {
+            match &session.obtain(url, *editable, step.root)?.content {
+                Content::Wheel(file) => session.entry_of(&file.path, &file.sha256).map(Some),
+                _ => Ok(None),
+            }
+        }
+    }
+}
+
+/// A digest mismatch in pip's words, which name the requirement.
+fn mismatch_of(error: EngineError, name: &str, version: &str) -> EngineError {
+    match error {
+        EngineError::Index(IndexError::HashMismatch { allowed, got, .. }) => {
+            EngineError::Hashes(HashProblem::Mismatch {
+                requirement: format!("{name}=={version}"),
+                allowed,
+                found: got,
+            })
+        }
+        other => other,
+    }
+}
+
+/// Builds what is not a wheel, one after the other, as pip does.
+fn build(
+    session: &Session<'_>,
+    steps: &[Step],
+    entries: &mut [Option<Entry>],
+) -> Result<(), EngineError> {
+    let mut missing = Vec::new();
+    for (at, step) in steps.iter().enumerate().filter(|(at, _)| entries[*at].is_none()) {
+        match from_earlier_build(session, step)? {
+            Some(entry) => entries[at] = Some(entry),
+            None => missing.push(at),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = missing.iter().map(|at| steps[*at].shown.as_str()).collect();
+    session.voice.info(&format!("Building wheels for collected packages: {}", names.join(", ")));
+    let (mut built, mut failed) = (Vec::new(), Vec::new());
+    for at in missing {
+        let step = &steps[at];
+        session.voice.indented(true);
+        let wheel = with_tree(session, step, |tree| session.builds.wheel(session, tree));
+        match wheel {
+            Ok(entry) => {
+                entries[at] = Some(entry);
+                built.push(step.shown.as_str());
+            }
+            Err(EngineError::Hook(hook)) => {
+                session.voice.say(Level::Error, &words::failed_hook(&hook));
+                session.voice.say(Level::Error, &format!("ERROR: Failed building wheel for {}", step.shown));
+                failed.push(step.shown.clone());
+            }
+            Err(other) => {
+                session.voice.indented(false);
+                return Err(other);
+            }
+        }
+        session.voice.indented(false);
+    }
+    if !built.is_empty() {
+        session.voice.info(&format!("Successfully built {}", built.join(" ")));
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    session.voice.info(&format!("Failed to build {}", failed.join(" ")));
+    Err(EngineError::WheelBuild(failed))
+}
+
+fn from_earlier_build(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineError> {
+    with_tree(session, step, |tree| session.builds.kept(session, tree))
+}
+
+/// Calls `work` with the source tree of a step.
+fn with_tree<T>(
+    session: &Session<'_>,
+    step: &Step,
+    work: impl FnOnce(&SourceTree<'_>) -> Result<T, EngineError>,
+) -> Result<T, EngineError> {
+    match &step.source {
+        StepSource::Link(link) => {
+            let file = session.archive(link, &step.hashes)?;
+            work(&SourceTree::of_sdist(&file, step.root, &step.shown))
+        }
+        StepSource::Direct { url, editable } => {
+            let obtained = session.obtain(url, *editable, step.root)?;
+            match SourceTree::of_direct(&obtained, &step.shown) {
+                Some(tree) => work(&tree),
+                None => Err(EngineError::installation(format!("{url} is not a source tree"))),
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Requirements that name a place: wheels and sdists by URL or path, folders, repositories.
+
+use crate::error::EngineError;
+use crate::hashes::PlaceKind;
+use crate::session::Session;
+use accel_index::KeptArchive;
+use accel_io::fs;
+use accel_requirements::{DirectLink, VcsKind, VcsUrl};
+use accel_types::{ArchiveInfo, Digest, DirInfo, DirectUrl, Hashes, VcsInfo};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a direct requirement turned out to be.
+#[derive(Debug)]
+pub(crate) struct Obtained {
+    /// The URL as given, with its fragment.
+    pub(crate) url: String,
+    /// Whether it is installed as an editable.
+    pub(crate) editable: bool,
+    /// The root requirement whose build settings apply.
+    pub(crate) root: Option<usize>,
+    pub(crate) content: Content,
+}
+
+/// The content of a direct requirement.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// A wheel.
+    Wheel(KeptArchive),
+    /// A source distribution.
+    Sdist(KeptArchive),
+    /// A folder of the user's.
+    Folder(PathBuf),
+    /// A checkout below the run's scratch folder, or in the source folder for editables.
+    Checkout {
+        /// The folder.
+        path: PathBuf,
+        /// The commit that is checked out.
+        commit: String,
+        /// Whether the URL names this very commit, so that it can't come to mean another.
+        immutable: bool,
+        /// The URL taken apart.
+        vcs: Box<VcsUrl>,
+    },
+}
+
+impl Obtained {
+    /// The file, where it is one.
+    pub(crate) fn file(&self) -> Option<&KeptArchive> {
+        match &self.content {
+            Content::Wheel(file) | Content::Sdist(file) => Some(file),
+            Content::Folder(_) | Content::Checkout { .. } => None,
+        }
+    }
+
+    /// What stands in `direct_url.json` (PEP 610), as pip records it.
+    pub(crate) fn direct_url(&self) -> DirectUrl {
+        let link = DirectLink { url: self.url.clone() };
+        let subdirectory = link.subdirectory().map(str::to_owned);
+        let folder = |url: String, editable: Option<bool>| DirectUrl {
+            url,
+            dir_info: Some(DirInfo { editable }),
+            ..DirectUrl::default()
+        };
+        match &self.content {
+            Content::Folder(path) | Content::Checkout { path, .. } if self.editable => {
+                let below = subdirectory.as_deref().unwrap_or_default();
+                folder(path_to_url(&path.join(below)), Some(true))
+            }
+            Content::Folder(_) => DirectUrl {
+                subdirectory,
+                ..folder(link.without_fragment().to_owned(), None)
+            },
+            Content::Checkout { commit, vcs, .. } => DirectUrl {
+                url: vcs.url.clone(),
+                vcs_info: Some(VcsInfo {
+                    vcs: vcs.kind.name().to_owned(),
+                    requested_revision: vcs.revision.clone(),
+                    commit_id: commit.clone(),
+                }),
+                subdirectory,
+                ..DirectUrl::default()
+            },
+            Content::Wheel(file) | Content::Sdist(file) => {
+                let digest = link.digest();
+                let digest = digest.unwrap_or_else(|| Digest::sha256(file.sha256.clone()));
+                let hashes = vec![(digest.algorithm.name().to_owned(), digest.hex)];
+                DirectUrl {
+                    url: link.without_fragment().to_owned(),
+                    archive_info: Some(ArchiveInfo { hashes: Some(hashes) }),
+                    subdirectory,
+                    ..DirectUrl::default()
+                }
+            }
+        }
+    }
+}
+
+/// What kind of place a URL names, for hash-checking mode.
+pub(crate) fn kind_of(url: &str) -> PlaceKind {
+    if VcsUrl::parse(url).is_some() {
+        PlaceKind::Repository
+    } else if local_path(url).is_some_and(fs::is_dir) {
+        PlaceKind::Directory
+    } else {
+        PlaceKind::File
+    }
+}
+
+/// The path of a `file:` URL.
+pub(crate) fn local_path(url: &str) -> Option<PathBuf> {
+    let url = url.split('#').next()?;
+    url.starts_with("file:").then(|| url::Url::parse(url).ok()?.to_file_path().ok())?
+}
+
+fn path_to_url(path: &Path) -> String {
+    url::Url::from_file_path(path).map_or_else(|()| path.display().to_string(), String::from)
+}
+
+/// Fetches or checks out what `url` names.
+pub(crate) fn obtain(
+    session: &Session<'_>,
+    url: &str,
+    editable: bool,
+    root: Option<usize>,
+) -> Result<Arc<Obtained>, EngineError> {
+    let content = match VcsUrl::parse(url) {
+        Some(vcs) => checkout(session, vcs?, editable)?,
+        None => match local_path(url) {
+            Some(path) if fs::is_dir(&path) => Content::Folder(path),
+            _ => file(session, url)?,
+        },
+    };
+    Ok(Arc::new(Obtained { url: url.to_owned(), editable, root, content }))
+}
+
+fn file(session: &Session<'_>, url: &str) -> Result<Content, EngineError> {
+    let mut hashes = Hashes::new();
+    if let Some(digest) = (DirectLink { url: url.to_owned() }).digest() {
+        hashes.insert(&digest);
+    }
+    let kept = session.direct(url, &hashes)?;
+    let name = kept.path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_default();
+    if name.ends_with(".whl") {
+        Ok(Content::Wheel(kept))
+    } else if accel_build::is_sdist(&name) {
+        Ok(Content::Sdist(kept))
+    } else {
+        Err(EngineError::installation(format!(
+            "Cannot unpack file {} (downloaded from {url}); cannot detect archive format",
+            kept.path.display()
+        )))
+    }
+}
+
+fn checkout(session: &Session<'_>, vcs: VcsUrl, editable: bool) -> Result<Content, EngineError> {
+    if vcs.kind != VcsKind::Git {
+        return Err(EngineError::installation(format!(
+            "{} repositories are not supported natively",
+            vcs.kind.name()
+        )));
+    }
+    let path = if editable {
+        session.editable_checkout(vcs.egg.as_deref().unwrap_or("checkout"))
+    } else {
+        session.fresh_folder("checkout")?
+    };
+    if fs::is_dir(path.join(".git")) {
+        // pip updates an editable's checkout in place; a checkout made anew is as good.
+        fs::remove_tree(&path)?;
+    }
+    let checkout = session.git.clone_commit(&vcs.url, vcs.revision.as_deref(), &path)?;
+    let (commit, immutable) = (checkout.commit, checkout.immutable);
+    Ok(Content::Checkout { path, commit, immutable, vcs: Box::new(vcs) })
+}

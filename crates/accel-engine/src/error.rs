@@ -1,0 +1,88 @@
+//! Why a request failed: pip's sentence and exit code.
+
+use crate::hashes::HashProblem;
+use accel_build::{BuildError, FailedHook};
+use accel_resolve::ResolveError;
+
+/// Why a request failed. `Display` is the line that pip prints behind `ERROR: `.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// pip's `InstallationError`, `CommandError` and their like: one line.
+    #[error("{0}")]
+    Installation(String),
+    /// pip's `DistributionNotFound`: the resolver's explanation comes first.
+    #[error(transparent)]
+    Resolve(ResolveError),
+    /// A digest is missing or wrong.
+    #[error(transparent)]
+    Hashes(HashProblem),
+    /// A step of a build failed; its output is shown.
+    #[error("{0}")]
+    Hook(Box<FailedHook>),
+    /// The environment belongs to another package manager (PEP 668).
+    #[error("externally-managed-environment")]
+    ExternallyManaged(String),
+    /// Wheels could not be built: pip's names of the distributions.
+    #[error("failed-wheel-build-for-install")]
+    WheelBuild(Vec<String>),
+    /// The network failed where nothing kept could help.
+    #[error(transparent)]
+    Index(#[from] accel_index::IndexError),
+    /// A wheel cannot be used.
+    #[error(transparent)]
+    Store(#[from] accel_store::StoreError),
+    /// The environment could not be changed; it is as it was.
+    #[error(transparent)]
+    Install(#[from] accel_install::InstallError),
+    /// A requirement cannot be read.
+    #[error(transparent)]
+    Requirements(#[from] accel_requirements::RequirementsError),
+    /// A source tree cannot be built.
+    #[error(transparent)]
+    Build(BuildError),
+    /// git failed.
+    #[error(transparent)]
+    Git(#[from] accel_io::git::GitError),
+    /// The disk failed.
+    #[error("Could not install packages due to an OSError: {0}")]
+    Io(#[from] accel_io::IoError),
+}
+
+impl EngineError {
+    /// One line of pip's.
+    pub fn installation(text: impl Into<String>) -> Self {
+        Self::Installation(text.into())
+    }
+
+    /// pip's exit code.
+    pub fn exit_code(&self) -> u8 {
+        1
+    }
+
+    /// The error inside of a box that crossed a seam, where it is one of ours.
+    pub(crate) fn unboxed(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        match error.downcast::<Self>() {
+            Ok(ours) => *ours,
+            Err(other) => Self::Installation(other.to_string()),
+        }
+    }
+}
+
+impl From<ResolveError> for EngineError {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Stopped(accel_resolve::Stop::Fatal(inner)) => Self::unboxed(inner),
+            other => Self::Resolve(other),
+        }
+    }
+}
+
+impl From<BuildError> for EngineError {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::Hook(failed) => Self::Hook(failed),
+            BuildError::Requires(inner) => Self::unboxed(inner),
+            other => Self::Build(other),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What the engine says while it works, and who hears it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How loud a line is; pip's logging levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub enum Level {
+    /// Shown with `-v -v`.
+    Debug,
+    /// Shown with `-v`.
+    Verbose,
+    /// Shown unless `-q`.
+    Info,
+    /// Shown unless `-q -q`.
+    Warning,
+    /// Shown unless `-q -q -q`.
+    Error,
+}
+
+/// Hears what the engine says. The command line's listener prints it in pip's form.
+pub trait Listener: Send + Sync {
+    /// A line, already indented.
+    fn say(&self, level: Level, text: &str);
+
+    /// `done` of `total` bytes of the file `name` have arrived.
+    fn arrived(&self, name: &str, done: u64, total: Option<u64>);
+}
+
+/// A line that was said, kept so that a remembered resolution can say it again.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Said {
+    level: Level,
+    text: String,
+}
+
+/// Speaks to the listener with pip's indentation, and remembers what it said.
+///
+/// A resolution that starts again (because the local index did not suffice) would say its first
+/// lines twice; [`Voice::begin_again`] swallows the repetition.
+#[derive(Clone)]
+pub(crate) struct Voice {
+    listener: Arc<dyn Listener>,
+    memory: Arc<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    indented: AtomicBool,
+    said: Mutex<Vec<Said>>,
+    swallow: Mutex<Vec<Said>>,
+}
+
+impl Voice {
+    pub(crate) fn new(listener: Arc<dyn Listener>) -> Self {
+        Self { listener, memory: Arc::default() }
+    }
+
+    /// Says every line of `text` at the current indentation.
+    pub(crate) fn say(&self, level: Level, text: &str) {
+        let indent = if self.memory.indented.load(Ordering::Relaxed) { "  " } else { "" };
+        let text: Vec<String> = text.lines().map(|line| format!("{indent}{line}")).collect();
+        let said = Said { level, text: text.join("\n") };
+        let mut swallow = lock(&self.memory.swallow);
+        if let Some(at) = swallow.iter().position(|earlier| *earlier == said) {
+            swallow.remove(at);
+        } else {
+            self.listener.say(level, &said.text);
+        }
+        lock(&self.memory.said).push(said);
+    }
+
+    /// Says a line of pip's at its usual loudness.
+    pub(crate) fn info(&self, text: &str) {
+        self.say(Level::Info, text);
+    }
+
+    /// Indents what follows by pip's two columns, or no longer.
+    pub(crate) fn indented(&self, indented: bool) {
+        self.memory.indented.store(indented, Ordering::Relaxed);
+    }
+
+    /// The same lines may come once more: they are not said twice.
+    pub(crate) fn begin_again(&self) {
+        self.indented(false);
+        *lock(&self.memory.swallow) = self.take_said();
+    }
+
+    /// Everything that was said so far, taken away.
+    pub(crate) fn take_said(&self) -> Vec<Said> {
+        std::mem::take(&mut lock(&self.memory.said))
+    }
+
+    /// Says remembered lines as they were.
+    pub(crate) fn repeat(&self, lines: &[Said]) {
+        for line in lines {
+            self.listener.say(line.level, &line.text);
+        }
+    }
+
+    /// Tells how much of a file has arrived.
+    pub(crate) fn arrived(&self, name: &str, done: u64, total: Option<u64>) {
+        self.listener.arrived(name, done, total);
+    }
+
+    /// A voice that nobody hears, for work inside of work.
+    pub(crate) fn silent(&self) -> Self {
+        Self::new(Arc::new(Silence))
+    }
+}
+
+struct Silence;
+
+impl Listener for Silence {
+    fn say(&self, _: Level, _: &str) {}
+    fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Ear(Mutex<Vec<String>>);
+
+    impl Listener for Ear {
+        fn say(&self, _: Level, text: &str) {
+            self.0.lock().unwrap().push(text.to_owned());
+        }
+        fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
+    }
+
+    #[test]
+    fn a_second_start_says_only_what_is_new() {
+        let ear = Arc::new(Ear::default());
+        let voice = Voice::new(ear.clone());
+        voice.say(Level::Info, "Collecting a");
+        voice.begin_again();
+        voice.say(Level::Info, "Collecting a");
+        voice.say(Level::Info, "Collecting b");
+        assert_eq!(*ear.0.lock().unwrap(), ["Collecting a", "Collecting b"]);
+        assert_eq!(voice.take_said().len(), 2);
+    }
+
+    #[test]
+    fn indentation_covers_every_line() {
+        let ear = Arc::new(Ear::default());
+        let voice = Voice::new(ear.clone());
+        voice.indented(true);
+        voice.say(Level::Info, "one\ntwo");
+        assert_eq!(*ear.0.lock().unwrap(), ["  one\n  two"]);
+    }
+}

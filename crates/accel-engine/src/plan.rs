@@ -1,0 +1,116 @@
+//! What will be done: the resolution minus what is installed, in pip's order.
+
+use accel_resolve::{Action, Pin, PinOrigin, Resolution};
+use accel_types::{Link, PackageName};
+use serde::{Deserialize, Serialize};
+
+/// One distribution to install.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Step {
+    /// The project.
+    pub name: PackageName,
+    /// The name that pip shows: that of the requirement, else of the metadata.
+    pub shown: String,
+    /// Its version, in normal form.
+    pub version: String,
+    /// Where its wheel comes from.
+    pub source: StepSource,
+    /// Whether it gets a `REQUESTED` file.
+    pub requested: bool,
+    /// The extras that were asked for, for the report.
+    pub extras: Vec<String>,
+    /// Why it was yanked, if it was.
+    pub yanked: Option<String>,
+    /// The text of `direct_url.json`, for what a URL or path named.
+    pub direct_url: Option<String>,
+    /// sha256 of the wheel to install, once it is known.
+    pub wheel: Option<String>,
+    /// Digests (`algorithm:hex`) of which the file must have one; none were given if empty.
+    pub hashes: accel_types::Hashes,
+    /// Index of the root requirement whose build settings apply.
+    pub root: Option<usize>,
+    /// The installed version that goes, for words.
+    #[serde(skip)]
+    pub replaces: bool,
+}
+
+/// Where the wheel of a step comes from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum StepSource {
+    /// A file of an index or find-links.
+    Link(Box<Link>),
+    /// A URL, a path or a repository.
+    Direct {
+        /// The URL with its fragment.
+        url: String,
+        /// Whether it is installed as an editable.
+        editable: bool,
+    },
+}
+
+impl StepSource {
+    /// The file name, where there is a file.
+    pub fn filename(&self) -> &str {
+        match self {
+            Self::Link(link) => &link.filename,
+            Self::Direct { url, .. } => {
+                let path = url.split(['#', '?']).next().unwrap_or(url);
+                path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
+            }
+        }
+    }
+}
+
+/// Everything that will be done.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Plan {
+    /// What is installed, dependencies first.
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// The steps of a resolution.
+    pub(crate) fn of(resolution: &Resolution) -> Self {
+        Self { steps: resolution.to_install().filter_map(step).collect() }
+    }
+
+    /// Whether an earlier identical request may be answered by this plan: not with sources whose
+    /// content can change under the same name (folders, editables, repositories).
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.steps.iter().all(|step| match &step.source {
+            StepSource::Link(_) => step.wheel.is_some(),
+            StepSource::Direct { url, editable } => {
+                !editable && step.wheel.is_some() && url.starts_with("http")
+            }
+        })
+    }
+}
+
+fn step(pin: &Pin) -> Option<Step> {
+    let source = match &pin.origin {
+        PinOrigin::Installed(_) => return None,
+        PinOrigin::Link(link) => StepSource::Link(Box::new(Link::clone(link))),
+        PinOrigin::Direct { url, editable, .. } => {
+            StepSource::Direct { url: url.clone(), editable: *editable }
+        }
+    };
+    let yanked = match &source {
+        StepSource::Link(link) => link.yanked.clone(),
+        StepSource::Direct { .. } => None,
+    };
+    let shown = pin.requirement.as_ref().map_or(&pin.metadata.name, |named| &named.name);
+    Some(Step {
+        name: pin.name.clone(),
+        shown: shown.clone(),
+        version: pin.version.to_string(),
+        source,
+        requested: pin.requested,
+        extras: pin.extras.iter().map(ToString::to_string).collect(),
+        yanked,
+        direct_url: None,
+        wheel: None,
+        hashes: pin.hashes.clone(),
+        root: pin.root,
+        replaces: matches!(pin.action, Action::Replace(_)),
+    })
+}

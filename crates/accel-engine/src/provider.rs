@@ -1,0 +1,178 @@
+//! Answers the resolver's questions from the index, the store, the builds and the environment.
+
+use crate::error::EngineError;
+use crate::hashes::{self, HashProblem, PlaceKind};
+use crate::listener::Level;
+use crate::policy::Policy;
+use crate::session::Session;
+use accel_index::{Lookup, PageState};
+use accel_resolve::{
+    Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop,
+};
+use accel_types::{CoreMetadata, Digest, Hashes, Link, PackageName};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The provider of one resolution.
+pub(crate) struct Sources<'a> {
+    session: &'a Session<'a>,
+    policy: &'a Policy,
+    installed: &'a dyn Fn(&PackageName) -> Option<Arc<Installed>>,
+    require_hashes: bool,
+    pages: RefCell<BTreeMap<String, PageState>>,
+}
+
+impl<'a> Sources<'a> {
+    pub(crate) fn new(
+        session: &'a Session<'a>,
+        policy: &'a Policy,
+        installed: &'a dyn Fn(&PackageName) -> Option<Arc<Installed>>,
+        require_hashes: bool,
+    ) -> Self {
+        Self { session, policy, installed, require_hashes, pages: RefCell::default() }
+    }
+
+    /// The project pages that were consulted.
+    pub(crate) fn into_pages(self) -> Vec<PageState> {
+        self.pages.into_inner().into_values().collect()
+    }
+
+    /// Metadata of a file that a page offers.
+    fn of_link(&self, link: &Link, source: &Source<'_>) -> Result<Arc<CoreMetadata>, EngineError> {
+        let settled = !self.require_hashes && source.hashes.is_empty()
+            || link.digests.iter().any(|digest| source.hashes.allows(digest));
+        if link.is_wheel() {
+            if settled && let Some(metadata) = self.session.index.metadata(link)? {
+                return Ok(metadata);
+            }
+            let kept = self.session.archive(link, &Hashes::new())?;
+            self.check(&kept.sha256, &kept.path, source)?;
+            return self.session.wheel_metadata(&kept.path, &link.filename);
+        }
+        let kept = self.session.archive(link, &Hashes::new())?;
+        self.check(&kept.sha256, &kept.path, source)?;
+        self.session.builds.metadata_of_sdist(self.session, &kept, source)
+    }
+
+    /// pip's check of a downloaded file against the digests of its requirement.
+    fn check(
+        &self,
+        sha256: &str,
+        path: &std::path::Path,
+        source: &Source<'_>,
+    ) -> Result<(), EngineError> {
+        if source.hashes.is_empty() {
+            if !self.require_hashes {
+                return Ok(());
+            }
+            return Err(EngineError::Hashes(HashProblem::Missing {
+                requirement: asked_for(source),
+                found: sha256.to_owned(),
+            }));
+        }
+        if source.hashes.allows(&Digest::sha256(sha256)) {
+            return Ok(());
+        }
+        let found = self.session.digests(path, source.hashes)?;
+        if found.iter().any(|digest| source.hashes.allows(digest)) {
+            return Ok(());
+        }
+        Err(EngineError::Hashes(HashProblem::Mismatch {
+            requirement: source.words.to_owned(),
+            allowed: source.hashes.clone(),
+            found,
+        }))
+    }
+
+    fn prepared(&self, source: &Source<'_>) -> Result<Arc<CoreMetadata>, EngineError> {
+        match source.place {
+            Place::Link(link) => {
+                if self.require_hashes {
+                    hashes::check_kind(source, PlaceKind::File).map_err(EngineError::Hashes)?;
+                }
+                self.of_link(link, source)
+            }
+            Place::Direct { url, editable } => {
+                let kind = self.session.kind_of(url);
+                if self.require_hashes {
+                    if editable {
+                        return Err(EngineError::installation(format!(
+                            "The editable requirement {} cannot be installed when requiring \
+                             hashes, because there is no single file to hash.",
+                            source.words
+                        )));
+                    }
+                    hashes::check_kind(source, kind).map_err(EngineError::Hashes)?;
+                }
+                let obtained = self.session.obtain(url, editable, source.root)?;
+                if let Some(file) = obtained.file() {
+                    self.check(&file.sha256, &file.path, source)?;
+                }
+                self.session.metadata_of_direct(&obtained, source)
+            }
+        }
+    }
+}
+
+impl Provider for Sources<'_> {
+    fn links(&self, query: &LinkQuery<'_>) -> Result<Links, Stop> {
+        let lookup = self.policy.lookup(query);
+        let found = self.session.index.links(query.name, lookup).map_err(fatal)?;
+        for complaint in &found.complaints {
+            self.session.voice.say(level_of(complaint.level), &complaint.text);
+        }
+        let mut pages = self.pages.borrow_mut();
+        for page in &found.pages {
+            pages.insert(page.url.clone(), page.clone());
+        }
+        let links = found.links.clone();
+        Ok(Links { links, partial: lookup == Lookup::Kept })
+    }
+
+    fn prepare(&self, source: &Source<'_>) -> Result<Prepared, Stop> {
+        self.session.voice.indented(true);
+        let prepared = self.prepared(source);
+        self.session.voice.indented(false);
+        match prepared {
+            Ok(metadata) => Ok(Prepared::Metadata(metadata)),
+            Err(error) => Err(fatal(error)),
+        }
+    }
+
+    fn installed(&self, name: &PackageName) -> Result<Option<Arc<Installed>>, Stop> {
+        Ok((self.installed)(name))
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let level = match event.level() {
+            accel_resolve::Level::Debug => Level::Debug,
+            accel_resolve::Level::Info => Level::Info,
+            accel_resolve::Level::Warning => Level::Warning,
+            accel_resolve::Level::Critical => Level::Error,
+        };
+        self.session.voice.say(level, &event.to_string());
+    }
+}
+
+/// What pip writes in front of `--hash` when one is missing: the URL of a direct requirement, else
+/// the requirement.
+fn asked_for(source: &Source<'_>) -> String {
+    match (source.place, source.requirement) {
+        (Place::Direct { url, .. }, _) => url.to_owned(),
+        (Place::Link(_), Some(requirement)) => requirement.to_string(),
+        (Place::Link(_), None) => source.words.to_owned(),
+    }
+}
+
+fn fatal(error: impl Into<EngineError>) -> Stop {
+    Stop::fatal(Box::new(error.into()) as Box<dyn std::error::Error + Send + Sync>)
+}
+
+fn level_of(level: accel_index::ComplaintLevel) -> Level {
+    match level {
+        accel_index::ComplaintLevel::Debug => Level::Debug,
+        accel_index::ComplaintLevel::Info => Level::Info,
+        accel_index::ComplaintLevel::Warning => Level::Warning,
+    }
+}

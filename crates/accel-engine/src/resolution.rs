@@ -1,0 +1,102 @@
+//! From a question to a plan: the memo of an earlier identical one, or the resolver.
+
+use crate::error::EngineError;
+use crate::listener::Said;
+use crate::memo::{self, Memo};
+use crate::plan::Plan;
+use crate::policy::Policy;
+use crate::provider::Sources;
+use crate::roots::{self, Facts};
+use crate::session::Session;
+use crate::target::InstalledSet;
+use accel_index::PageState;
+use accel_resolve::{ResolveError, ResolveRequest, Stop};
+
+/// The answer to a question.
+pub(crate) struct Answer {
+    pub(crate) plan: Plan,
+    /// Where an identical request will find this answer.
+    memo: Option<String>,
+    pages: Vec<PageState>,
+    said: Vec<Said>,
+    remembered: bool,
+}
+
+/// Answers an installation request.
+pub(crate) fn of_install(
+    session: &Session<'_>,
+    installed: &InstalledSet,
+) -> Result<Answer, EngineError> {
+    let request = session.request;
+    let key = request.general.use_cache.then(|| {
+        memo::key(request, session.python.markers(), &session.tags, installed.versions())
+    });
+    if let Some(key) = &key
+        && let Some(memo) = session.store.memo(key)?.as_deref().and_then(Memo::read)
+        && session.index.unchanged(&memo.pages)?
+    {
+        session.voice.repeat(&memo.said);
+        return Ok(Answer {
+            plan: memo.plan,
+            memo: None,
+            pages: memo.pages,
+            said: memo.said,
+            remembered: true,
+        });
+    }
+    let facts = Facts {
+        markers: session.python.markers(),
+        tags: &session.tags,
+        python: &session.python_version,
+    };
+    let question = roots::of_install(request, &facts);
+    let (plan, pages) = resolve(session, &question, installed, request.require_hashes)?;
+    Ok(Answer { plan, memo: key, pages, said: session.voice.take_said(), remembered: false })
+}
+
+/// Runs the resolver; once more with the index where the local index did not suffice.
+pub(crate) fn resolve(
+    session: &Session<'_>,
+    question: &ResolveRequest,
+    installed: &InstalledSet,
+    require_hashes: bool,
+) -> Result<(Plan, Vec<PageState>), EngineError> {
+    let index = &session.request.index;
+    let upgrade = session.request.changes.upgrade;
+    let policy = Policy::new(index.freshness, upgrade, index.refresh.clone());
+    let lookup = |name: &_| installed.find(name);
+    loop {
+        let sources = Sources::new(session, &policy, &lookup, require_hashes);
+        match accel_resolve::resolve(question, &sources) {
+            Ok(resolution) => return Ok((Plan::of(&resolution), sources.into_pages())),
+            Err(ResolveError::Stopped(Stop::Restart)) => session.voice.begin_again(),
+            Err(ResolveError::Impossible { .. }) if policy.widen() => session.voice.begin_again(),
+            Err(error) => {
+                if let ResolveError::Impossible { explanation, .. } = &error {
+                    for line in explanation {
+                        session.voice.say(line.level.into(), &line.text);
+                    }
+                }
+                return Err(error.into());
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// Whether an earlier run had found it.
+    pub(crate) fn is_remembered(&self) -> bool {
+        self.remembered
+    }
+
+    /// Remembers the answer for the next identical request. Called when all wheels are kept.
+    pub(crate) fn remember(&self, session: &Session<'_>) -> Result<(), EngineError> {
+        let Some(key) = &self.memo else { return Ok(()) };
+        if !self.plan.is_repeatable() {
+            return Ok(());
+        }
+        let memo =
+            Memo { plan: self.plan.clone(), pages: self.pages.clone(), said: self.said.clone() };
+        Ok(session.store.keep_memo(key, &memo.to_bytes())?)
+    }
+}

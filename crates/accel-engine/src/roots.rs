@@ -1,0 +1,101 @@
+//! From requirements as typed to what the resolver is asked.
+
+use crate::request::{Changes, Dependencies, InstallRequest, Selection, Upgrade};
+use accel_requirements::{Origin, RequirementInput};
+use accel_resolve::{Constraint, Direct, Options, ResolveRequest, Root, RootKind};
+use accel_types::{MarkerEnvironment, TagList, Version};
+
+/// Facts of the target that a resolution depends on.
+pub(crate) struct Facts<'a> {
+    pub(crate) markers: &'a MarkerEnvironment,
+    pub(crate) tags: &'a TagList,
+    pub(crate) python: &'a Version,
+}
+
+/// The resolver's question for an installation.
+pub(crate) fn of_install(request: &InstallRequest, facts: &Facts<'_>) -> ResolveRequest {
+    ResolveRequest {
+        roots: request.requirements.iter().map(root).collect(),
+        constraints: request.constraints.iter().map(constraint).collect(),
+        options: options(&request.selection, request.changes, request.dependencies),
+        environment: facts.markers.clone(),
+        tags: facts.tags.clone(),
+        python: facts.python.clone(),
+    }
+}
+
+fn root(input: &RequirementInput) -> Root {
+    Root {
+        kind: kind(input),
+        comes_from: input.comes_from.clone(),
+        hashes: input.hashes.clone(),
+        user_supplied: input.user_supplied,
+    }
+}
+
+/// One line of a constraints file.
+pub(crate) fn constraint(input: &RequirementInput) -> Constraint {
+    Constraint {
+        kind: kind(input),
+        comes_from: input.comes_from.clone(),
+        hashes: input.hashes.clone(),
+    }
+}
+
+fn kind(input: &RequirementInput) -> RootKind {
+    match (&input.origin, &input.requirement) {
+        (Origin::Index, Some(requirement)) => RootKind::Named(requirement.clone()),
+        (origin, requirement) => {
+            if let Some(requirement) = requirement
+                && requirement.url.is_some()
+                && !input.editable
+            {
+                return RootKind::Named(requirement.clone());
+            }
+            RootKind::Direct(Direct {
+                requirement: requirement.clone(),
+                url: origin.link().map(|link| link.url.clone()).unwrap_or_default(),
+                extras: input.extras.iter().cloned().collect(),
+                marker: input.marker.clone(),
+                editable: input.editable,
+            })
+        }
+    }
+}
+
+fn options(selection: &Selection, changes: Changes, dependencies: Dependencies) -> Options {
+    Options {
+        upgrade: match changes.upgrade {
+            Upgrade::ToSatisfyOnly => accel_resolve::Upgrade::ToSatisfyOnly,
+            Upgrade::OnlyIfNeeded => accel_resolve::Upgrade::OnlyIfNeeded,
+            Upgrade::Eager => accel_resolve::Upgrade::Eager,
+        },
+        ignore_installed: changes.ignore_installed,
+        force_reinstall: changes.force_reinstall,
+        ignore_requires_python: selection.ignore_requires_python,
+        no_dependencies: dependencies == Dependencies::Ignore,
+        only_dependencies: dependencies == Dependencies::Only,
+        prefer_binary: selection.prefer_binary,
+        formats: formats(selection),
+        releases: releases(selection),
+        uploaded_prior_to: None,
+    }
+}
+
+fn formats(selection: &Selection) -> accel_resolve::FormatControl {
+    accel_resolve::FormatControl {
+        no_binary: names(&selection.format_control.no_binary),
+        only_binary: names(&selection.format_control.only_binary),
+    }
+}
+
+fn releases(selection: &Selection) -> accel_resolve::ReleaseControl {
+    accel_resolve::ReleaseControl {
+        all_releases: names(&selection.release_control.all_releases),
+        only_final: names(&selection.release_control.only_final),
+    }
+}
+
+fn names(set: &accel_requirements::NameSet) -> accel_resolve::Names {
+    accel_resolve::Names { all: set.all, names: set.names.clone() }
+}

@@ -1,0 +1,213 @@
+//! What one run works with: the index, the store, the builds, the target's facts.
+
+use crate::builds::{Builds, SourceTree};
+use crate::direct::{self, Content, Obtained};
+use crate::error::EngineError;
+use crate::hashes::PlaceKind;
+use crate::listener::Voice;
+use crate::request::InstallRequest;
+use accel_index::{Index, KeptArchive};
+use accel_install::interpreter::Interpreter;
+use accel_io::fs::{self, Scratch};
+use accel_io::git::Git;
+use accel_requirements::ConfigSettings;
+use accel_resolve::Source;
+use accel_store::{Entry, Store};
+use accel_types::{CoreMetadata, Digest, HashAlgorithm, Hashes, Link, TagList, Version, WheelFilename};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What one run works with. Shared by threads.
+pub(crate) struct Session<'a> {
+    pub(crate) request: &'a InstallRequest,
+    pub(crate) index: Index,
+    pub(crate) store: Store,
+    pub(crate) git: Git,
+    pub(crate) voice: Voice,
+    pub(crate) python: &'a Interpreter,
+    pub(crate) tags: TagList,
+    pub(crate) python_version: Version,
+    pub(crate) builds: Builds,
+    /// Distributions whose build requirements are being provided, outermost first.
+    pub(crate) building: Vec<String>,
+    obtained: Mutex<HashMap<String, Arc<Obtained>>>,
+    scratch: Mutex<Vec<Scratch>>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(
+        request: &'a InstallRequest,
+        python: &'a Interpreter,
+        tools: Tools,
+        voice: Voice,
+    ) -> Result<Self, EngineError> {
+        let (tags, python_version) = crate::target::tags(request, python)?;
+        Ok(Self {
+            request,
+            index: tools.index,
+            store: tools.store,
+            git: tools.git,
+            voice,
+            python,
+            tags,
+            python_version,
+            builds: Builds::default(),
+            building: Vec::new(),
+            obtained: Mutex::default(),
+            scratch: Mutex::default(),
+        })
+    }
+
+    /// A session for the requirements of a build: same tools, same interpreter, unheard.
+    pub(crate) fn for_build(&self, project: &str) -> Self {
+        let mut building = self.building.clone();
+        building.push(project.to_owned());
+        Self {
+            request: self.request,
+            index: self.index.clone(),
+            store: self.store.clone(),
+            git: self.git.clone(),
+            voice: self.voice.silent(),
+            python: self.python,
+            tags: self.tags.clone(),
+            python_version: self.python_version.clone(),
+            builds: Builds::default(),
+            building,
+            obtained: Mutex::default(),
+            scratch: Mutex::default(),
+        }
+    }
+
+    /// The file behind a link, kept or downloaded.
+    pub(crate) fn archive(&self, link: &Link, hashes: &Hashes) -> Result<KeptArchive, EngineError> {
+        let watch = |done, total| self.voice.arrived(&link.filename, done, total);
+        Ok(self.index.archive(link, hashes, &watch)?)
+    }
+
+    /// The file behind a URL that a requirement names.
+    pub(crate) fn direct(&self, url: &str, hashes: &Hashes) -> Result<KeptArchive, EngineError> {
+        let watch = |done, total| self.voice.arrived(url, done, total);
+        Ok(self.index.direct(url, hashes, &watch)?)
+    }
+
+    /// The metadata inside of a wheel.
+    pub(crate) fn wheel_metadata(
+        &self,
+        path: &Path,
+        filename: &str,
+    ) -> Result<Arc<CoreMetadata>, EngineError> {
+        let bytes = accel_store::read_metadata(path, filename)?;
+        Ok(Arc::new(CoreMetadata::parse(&bytes)))
+    }
+
+    /// The metadata of a kept wheel.
+    pub(crate) fn entry_metadata(&self, entry: &Entry) -> Result<Arc<CoreMetadata>, EngineError> {
+        let manifest = entry.manifest()?;
+        let path = entry.tree().join("lib").join(manifest.dist_info.as_str()).join("METADATA");
+        Ok(Arc::new(CoreMetadata::parse(&fs::read(path)?)))
+    }
+
+    /// The store's entry of a wheel on disk, unpacked now if it was not yet.
+    pub(crate) fn entry_of(&self, wheel: &Path, sha256: &str) -> Result<Entry, EngineError> {
+        if let Some(entry) = self.store.entry(sha256)? {
+            return Ok(entry);
+        }
+        let name = wheel.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = name.unwrap_or_default();
+        let parsed = WheelFilename::parse(&name)
+            .map_err(|error| EngineError::installation(error.to_string()))?;
+        Ok(self.store.keep(wheel, sha256, &parsed.name)?)
+    }
+
+    /// Digests of a file by all algorithms that `hashes` mentions.
+    pub(crate) fn digests(&self, path: &Path, hashes: &Hashes) -> Result<Vec<Digest>, EngineError> {
+        let wanted: Vec<HashAlgorithm> = hashes.algorithms().collect();
+        let found = fs::digest_file(path, &wanted)?;
+        let digest = |algorithm| Some(Digest::new(algorithm, found.get(algorithm)?));
+        Ok(wanted.iter().filter_map(|algorithm| digest(*algorithm)).collect())
+    }
+
+    /// What kind of place a URL names.
+    pub(crate) fn kind_of(&self, url: &str) -> PlaceKind {
+        direct::kind_of(url)
+    }
+
+    /// What a direct requirement names, fetched once a run.
+    pub(crate) fn obtain(
+        &self,
+        url: &str,
+        editable: bool,
+        root: Option<usize>,
+    ) -> Result<Arc<Obtained>, EngineError> {
+        let known = self.obtained.lock().unwrap_or_else(PoisonError::into_inner).get(url).cloned();
+        if let Some(known) = known.filter(|known| known.editable == editable) {
+            return Ok(known);
+        }
+        let obtained = direct::obtain(self, url, editable, root)?;
+        let mut all = self.obtained.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(url.to_owned(), Arc::clone(&obtained));
+        Ok(obtained)
+    }
+
+    /// The metadata of a direct requirement.
+    pub(crate) fn metadata_of_direct(
+        &self,
+        obtained: &Obtained,
+        source: &Source<'_>,
+    ) -> Result<Arc<CoreMetadata>, EngineError> {
+        match (&obtained.content, SourceTree::of_direct(obtained, &project_of(source))) {
+            (_, Some(tree)) => self.builds.metadata(self, &tree),
+            (Content::Wheel(file), None) => {
+                let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned());
+                self.wheel_metadata(&file.path, &name.unwrap_or_default())
+            }
+            (_, None) => unreachable!("only a wheel is no source tree"),
+        }
+    }
+
+    /// Where pip checks out editables from repositories: `--src`, else `src` in the environment,
+    /// else `src` in the current folder.
+    pub(crate) fn editable_checkout(&self, name: &str) -> PathBuf {
+        let folder = match &self.request.build.source_directory {
+            Some(folder) => folder.clone(),
+            None if self.python.in_venv() => self.python.prefix().join("src"),
+            None => self.request.general.current_dir.join("src"),
+        };
+        folder.join(name.to_lowercase())
+    }
+
+    /// A new folder that lives as long as the session.
+    pub(crate) fn fresh_folder(&self, name: &str) -> Result<PathBuf, EngineError> {
+        let scratch = self.scratch_folder(name)?;
+        let path = scratch.path().join(name);
+        self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+        Ok(path)
+    }
+
+    /// A new folder that lives as long as its handle.
+    pub(crate) fn scratch_folder(&self, name: &str) -> Result<Scratch, EngineError> {
+        Ok(Scratch::with_prefix(self.store.root().join("scratch"), name)?)
+    }
+
+    /// The build settings of a root requirement.
+    pub(crate) fn root_settings(&self, root: Option<usize>) -> Option<&ConfigSettings> {
+        // Requirements of a build have no settings of their own.
+        if !self.building.is_empty() {
+            return None;
+        }
+        self.request.requirements.get(root?).map(|input| &input.config_settings)
+    }
+}
+
+/// The project in words: the requirement's name, else the requirement.
+pub(crate) fn project_of(source: &Source<'_>) -> String {
+    source.name.map_or_else(|| source.words.to_owned(), ToString::to_string)
+}
+
+/// The tools that outlive a session.
+pub(crate) struct Tools {
+    pub(crate) index: Index,
+    pub(crate) store: Store,
+    pub(crate) git: Git,
+}
