@@ -173,8 +173,8 @@ fn build(
                 built.push(step.shown.as_str());
             }
             Err(EngineError::Hook(hook)) => {
-                session.voice.say(Level::Error, &words::failed_hook(&hook));
-                session.voice.say(Level::Error, &format!("ERROR: Failed building wheel for {}", step.shown));
+                session.voice.show(Level::Error, &words::failed_hook(&hook));
+                session.voice.say(Level::Error, &format!("Failed building wheel for {}", step.shown));
                 failed.push(step.shown.clone());
             }
             Err(other) => {

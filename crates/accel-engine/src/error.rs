@@ -33,7 +33,26 @@ pub enum EngineError {
     Store(#[from] accel_store::StoreError),
     /// The environment could not be changed; it is as it was.
     #[error(transparent)]
-    Install(#[from] accel_install::InstallError),
+    Install(#[from] accel_install::install::error::InstallError),
+    /// A file of the store was edited through an environment's link; its entry is made again.
+    #[error("the kept file {source_path} of wheel {wheel} is not as it was unpacked")]
+    Edited {
+        /// sha256 of the wheel.
+        wheel: String,
+        /// Whether it is a file of the bytecode.
+        bytecode: bool,
+        /// Path below the tree.
+        source_path: String,
+    },
+    /// The interpreter or its folders can't be used.
+    #[error(transparent)]
+    Target(#[from] accel_install::target::TargetError),
+    /// The environment could not be created.
+    #[error(transparent)]
+    Venv(#[from] accel_install::venv::VenvError),
+    /// What is installed can't be removed.
+    #[error(transparent)]
+    Uninstall(#[from] accel_install::uninstall::UninstallError),
     /// A requirement cannot be read.
     #[error(transparent)]
     Requirements(#[from] accel_requirements::RequirementsError),

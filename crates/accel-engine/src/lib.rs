@@ -1,4 +1,40 @@
 //! The whole story: request to report.
-#![warn(missing_docs)]
+//!
+//! The order in which data flows is written down in [`pipeline`]; the modules are its stages:
+//! [`request`] (what was asked), `target` (the environment), `resolution` (the memo, or the
+//! resolver over `provider`), `plan`, `acquire` (store, local index, download, build), `change`
+//! (bytecode, links, RECORD) and [`report`]. `building` ties the knot between builds and
+//! installations.
+//!
+//! Nothing here reads the process environment, prints or exits: a [`Listener`] hears what is said.
 
+mod acquire;
+mod building;
+mod builds;
+mod change;
+mod conflicts;
+mod direct;
+mod error;
+mod hashes;
+mod listener;
+mod memo;
+pub mod pipeline;
+mod plan;
+mod policy;
+mod provider;
+pub mod report;
 pub mod request;
+mod resolution;
+mod roots;
+mod session;
+mod target;
+mod target_folder;
+mod tools;
+mod venv;
+pub mod words;
+
+pub use error::EngineError;
+pub use hashes::HashProblem;
+pub use listener::{Level, Listener};
+pub use pipeline::install;
+pub use venv::venv;

@@ -18,6 +18,17 @@ pub enum Level {
     Error,
 }
 
+impl From<accel_resolve::Level> for Level {
+    fn from(level: accel_resolve::Level) -> Self {
+        match level {
+            accel_resolve::Level::Debug => Self::Debug,
+            accel_resolve::Level::Info => Self::Info,
+            accel_resolve::Level::Warning => Self::Warning,
+            accel_resolve::Level::Critical => Self::Error,
+        }
+    }
+}
+
 /// Hears what the engine says. The command line's listener prints it in pip's form.
 pub trait Listener: Send + Sync {
     /// A line, already indented.
@@ -25,6 +36,9 @@ pub trait Listener: Send + Sync {
 
     /// `done` of `total` bytes of the file `name` have arrived.
     fn arrived(&self, name: &str, done: u64, total: Option<u64>);
+
+    /// The text of `--report`, at the moment when pip writes it.
+    fn report(&self, json: &str);
 }
 
 /// A line that was said, kept so that a remembered resolution can say it again.
@@ -56,8 +70,19 @@ impl Voice {
         Self { listener, memory: Arc::default() }
     }
 
-    /// Says every line of `text` at the current indentation.
+    /// Says `text` at the current indentation, with pip's word for its level in front.
     pub(crate) fn say(&self, level: Level, text: &str) {
+        let word = match level {
+            _ if text.starts_with("DEPRECATION: ") => "",
+            Level::Warning => "WARNING: ",
+            Level::Error => "ERROR: ",
+            Level::Debug | Level::Verbose | Level::Info => "",
+        };
+        self.show(level, &format!("{word}{text}"));
+    }
+
+    /// Says every line of `text` at the current indentation as it is.
+    pub(crate) fn show(&self, level: Level, text: &str) {
         let indent = if self.memory.indented.load(Ordering::Relaxed) { "  " } else { "" };
         let text: Vec<String> = text.lines().map(|line| format!("{indent}{line}")).collect();
         let said = Said { level, text: text.join("\n") };
@@ -103,17 +128,24 @@ impl Voice {
         self.listener.arrived(name, done, total);
     }
 
+    /// Hands over the text of `--report`.
+    pub(crate) fn report(&self, json: &str) {
+        self.listener.report(json);
+    }
+
     /// A voice that nobody hears, for work inside of work.
     pub(crate) fn silent(&self) -> Self {
         Self::new(Arc::new(Silence))
     }
 }
 
-struct Silence;
+/// Hears nothing.
+pub(crate) struct Silence;
 
 impl Listener for Silence {
     fn say(&self, _: Level, _: &str) {}
     fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
+    fn report(&self, _: &str) {}
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -132,6 +164,7 @@ mod tests {
             self.0.lock().unwrap().push(text.to_owned());
         }
         fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
+        fn report(&self, _: &str) {}
     }
 
     #[test]

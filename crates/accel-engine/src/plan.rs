@@ -11,6 +11,8 @@ pub struct Step {
     pub name: PackageName,
     /// The name that pip shows: that of the requirement, else of the metadata.
     pub shown: String,
+    /// The name in its metadata.
+    pub metadata_name: String,
     /// Its version, in normal form.
     pub version: String,
     /// Where its wheel comes from.
@@ -102,6 +104,7 @@ fn step(pin: &Pin) -> Option<Step> {
     Some(Step {
         name: pin.name.clone(),
         shown: shown.clone(),
+        metadata_name: pin.metadata.name.clone(),
         version: pin.version.to_string(),
         source,
         requested: pin.requested,

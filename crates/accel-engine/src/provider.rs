@@ -1,10 +1,11 @@
 //! Answers the resolver's questions from the index, the store, the builds and the environment.
 
+use crate::builds::SourceTree;
 use crate::error::EngineError;
 use crate::hashes::{self, HashProblem, PlaceKind};
 use crate::listener::Level;
 use crate::policy::Policy;
-use crate::session::Session;
+use crate::session::{Session, project_of};
 use accel_index::{Lookup, PageState};
 use accel_resolve::{
     Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop,
@@ -52,7 +53,8 @@ impl<'a> Sources<'a> {
         }
         let kept = self.session.archive(link, &Hashes::new())?;
         self.check(&kept.sha256, &kept.path, source)?;
-        self.session.builds.metadata_of_sdist(self.session, &kept, source)
+        let tree = SourceTree::of_sdist(&kept, source.root, &project_of(source));
+        self.session.builds.metadata(self.session, &tree)
     }
 
     /// pip's check of a downloaded file against the digests of its requirement.
@@ -109,7 +111,7 @@ impl<'a> Sources<'a> {
                 if let Some(file) = obtained.file() {
                     self.check(&file.sha256, &file.path, source)?;
                 }
-                self.session.metadata_of_direct(&obtained, source)
+                self.session.metadata_of_obtained(&obtained, &project_of(source))
             }
         }
     }
@@ -145,13 +147,7 @@ impl Provider for Sources<'_> {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let level = match event.level() {
-            accel_resolve::Level::Debug => Level::Debug,
-            accel_resolve::Level::Info => Level::Info,
-            accel_resolve::Level::Warning => Level::Warning,
-            accel_resolve::Level::Critical => Level::Error,
-        };
-        self.session.voice.say(level, &event.to_string());
+        self.session.voice.say(event.level().into(), &event.to_string());
     }
 }
 

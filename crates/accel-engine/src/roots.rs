@@ -82,14 +82,16 @@ fn options(selection: &Selection, changes: Changes, dependencies: Dependencies) 
     }
 }
 
-fn formats(selection: &Selection) -> accel_resolve::FormatControl {
+/// `--no-binary` and `--only-binary` as the resolver takes them.
+pub(crate) fn formats(selection: &Selection) -> accel_resolve::FormatControl {
     accel_resolve::FormatControl {
         no_binary: names(&selection.format_control.no_binary),
         only_binary: names(&selection.format_control.only_binary),
     }
 }
 
-fn releases(selection: &Selection) -> accel_resolve::ReleaseControl {
+/// `--pre` and its like as the resolver takes them.
+pub(crate) fn releases(selection: &Selection) -> accel_resolve::ReleaseControl {
     accel_resolve::ReleaseControl {
         all_releases: names(&selection.release_control.all_releases),
         only_final: names(&selection.release_control.only_final),

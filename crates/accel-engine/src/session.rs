@@ -4,24 +4,35 @@ use crate::builds::{Builds, SourceTree};
 use crate::direct::{self, Content, Obtained};
 use crate::error::EngineError;
 use crate::hashes::PlaceKind;
-use crate::listener::Voice;
+use crate::listener::{Level, Voice};
+use crate::plan::{Step, StepSource};
 use crate::request::InstallRequest;
+use crate::tools::Tools;
 use accel_index::{Index, KeptArchive};
 use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
 use accel_io::git::Git;
+use accel_io::net::Network;
+use accel_requirements::redact::redact_url;
 use accel_requirements::ConfigSettings;
 use accel_resolve::Source;
-use accel_store::{Entry, Store};
+use accel_store::{BuildKey, Entry, Store};
 use accel_types::{CoreMetadata, Digest, HashAlgorithm, Hashes, Link, TagList, Version, WheelFilename};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// The index that pip asks where none is configured, and does not mention.
+const DEFAULT_INDEX: &str = "https://pypi.org/simple";
+
+/// Builds whose requirements need builds whose requirements … end here.
+const MOST_NESTED_BUILDS: usize = 12;
+
 /// What one run works with. Shared by threads.
 pub(crate) struct Session<'a> {
     pub(crate) request: &'a InstallRequest,
     pub(crate) index: Index,
+    pub(crate) network: Network,
     pub(crate) store: Store,
     pub(crate) git: Git,
     pub(crate) voice: Voice,
@@ -46,6 +57,7 @@ impl<'a> Session<'a> {
         Ok(Self {
             request,
             index: tools.index,
+            network: tools.network,
             store: tools.store,
             git: tools.git,
             voice,
@@ -60,22 +72,94 @@ impl<'a> Session<'a> {
     }
 
     /// A session for the requirements of a build: same tools, same interpreter, unheard.
-    pub(crate) fn for_build(&self, project: &str) -> Self {
-        let mut building = self.building.clone();
-        building.push(project.to_owned());
-        Self {
-            request: self.request,
+    ///
+    /// A build that leads to itself would never end; it is refused, as pip refuses it.
+    pub(crate) fn for_build(&self, at: &str) -> Result<Self, EngineError> {
+        if self.building.len() >= MOST_NESTED_BUILDS {
+            let chain = self.building.join(", ");
+            return Err(EngineError::installation(format!(
+                "could not build: build requirements lead to ever more builds ({chain})"
+            )));
+        }
+        let tools = Tools {
             index: self.index.clone(),
+            network: self.network.clone(),
             store: self.store.clone(),
             git: self.git.clone(),
-            voice: self.voice.silent(),
-            python: self.python,
-            tags: self.tags.clone(),
-            python_version: self.python_version.clone(),
-            builds: Builds::default(),
-            building,
-            obtained: Mutex::default(),
-            scratch: Mutex::default(),
+        };
+        let mut session = Self::new(self.request, self.python, tools, self.voice.silent())?;
+        session.building.clone_from(&self.building);
+        session.building.push(at.to_owned());
+        Ok(session)
+    }
+
+    /// pip's first lines: where it looks, and what the scan of the environment passed over.
+    pub(crate) fn announce(&self, warnings: &[String]) {
+        for warning in warnings {
+            self.voice.say(Level::Warning, warning);
+        }
+        let index = &self.request.index;
+        let places = |urls: &[String]| {
+            urls.iter().map(|url| redact_url(url)).collect::<Vec<_>>().join(", ")
+        };
+        let only_default = index.index_urls.len() == 1 && index.index_urls[0] == DEFAULT_INDEX;
+        if !index.no_index && !index.index_urls.is_empty() && !only_default {
+            self.voice.info(&format!("Looking in indexes: {}", places(&index.index_urls)));
+        }
+        if !index.find_links.is_empty() {
+            self.voice.info(&format!("Looking in links: {}", places(&index.find_links)));
+        }
+    }
+
+    /// Throws away what was edited in the store, so that it is made again.
+    pub(crate) fn mend(&self, error: EngineError) -> Result<(), EngineError> {
+        let EngineError::Edited { wheel, bytecode, .. } = error else { return Err(error) };
+        if bytecode {
+            let key = self.python.bytecode_key();
+            self.store.discard_bytecode(&wheel, &key)?;
+        } else {
+            self.store.discard(&wheel)?;
+        }
+        Ok(())
+    }
+
+    /// Whether any network connection was opened.
+    pub(crate) fn used_network(&self) -> bool {
+        self.network.was_used()
+    }
+
+    /// Everything that enters a build, but for the backend's requirements as resolved.
+    pub(crate) fn build_key(&self, source: String, settings: Vec<(String, Vec<String>)>) -> BuildKey {
+        let facts = self.python.facts();
+        BuildKey::new(accel_store::BuildInputs {
+            source,
+            requirements: Vec::new(),
+            interpreter: self.python.bytecode_key(),
+            abi: facts.soabi.clone().unwrap_or_default(),
+            platform: self.python.tag_facts().platform.clone(),
+            config_settings: settings,
+            environment: self.request.general.build_variables.clone(),
+        })
+    }
+
+    /// The metadata of a step that is not installed yet.
+    pub(crate) fn metadata_of_step(&self, step: &Step) -> Result<Arc<CoreMetadata>, EngineError> {
+        match &step.source {
+            StepSource::Link(link) if link.is_wheel() => {
+                if let Some(metadata) = self.index.metadata(link)? {
+                    return Ok(metadata);
+                }
+                let kept = self.archive(link, &step.hashes)?;
+                self.wheel_metadata(&kept.path, &link.filename)
+            }
+            StepSource::Link(link) => {
+                let kept = self.archive(link, &step.hashes)?;
+                self.builds.metadata(self, &SourceTree::of_sdist(&kept, step.root, &step.shown))
+            }
+            StepSource::Direct { url, editable } => {
+                let obtained = self.obtain(url, *editable, step.root)?;
+                self.metadata_of_obtained(&obtained, &step.shown)
+            }
         }
     }
 
@@ -150,19 +234,19 @@ impl<'a> Session<'a> {
         Ok(obtained)
     }
 
-    /// The metadata of a direct requirement.
-    pub(crate) fn metadata_of_direct(
+    /// The metadata of a direct requirement; `project` names it in words.
+    pub(crate) fn metadata_of_obtained(
         &self,
         obtained: &Obtained,
-        source: &Source<'_>,
+        project: &str,
     ) -> Result<Arc<CoreMetadata>, EngineError> {
-        match (&obtained.content, SourceTree::of_direct(obtained, &project_of(source))) {
-            (_, Some(tree)) => self.builds.metadata(self, &tree),
-            (Content::Wheel(file), None) => {
-                let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned());
-                self.wheel_metadata(&file.path, &name.unwrap_or_default())
-            }
-            (_, None) => unreachable!("only a wheel is no source tree"),
+        if let Content::Wheel(file) = &obtained.content {
+            let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned());
+            return self.wheel_metadata(&file.path, &name.unwrap_or_default());
+        }
+        match SourceTree::of_direct(obtained, project) {
+            Some(tree) => self.builds.metadata(self, &tree),
+            None => Err(EngineError::installation(format!("{} is no source tree", obtained.url))),
         }
     }
 
@@ -203,11 +287,4 @@ impl<'a> Session<'a> {
 /// The project in words: the requirement's name, else the requirement.
 pub(crate) fn project_of(source: &Source<'_>) -> String {
     source.name.map_or_else(|| source.words.to_owned(), ToString::to_string)
-}
-
-/// The tools that outlive a session.
-pub(crate) struct Tools {
-    pub(crate) index: Index,
-    pub(crate) store: Store,
-    pub(crate) git: Git,
 }

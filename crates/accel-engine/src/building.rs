@@ -1,0 +1,112 @@
+//! The knot: a build needs an environment, which needs a resolution and an installation, which
+//! may need builds.
+
+use crate::acquire;
+use crate::change;
+use crate::error::EngineError;
+use crate::resolution;
+use crate::roots;
+use crate::session::Session;
+use crate::target::InstalledSet;
+use accel_build::{BuildRequires, Provided};
+use accel_install::target::{SchemeChoice, Target, UserSettings};
+use accel_install::venv::{VenvOptions, create_venv};
+use accel_io::fs;
+use accel_resolve::{Options, ResolveRequest, Root, RootKind};
+use accel_types::{Hashes, Requirement};
+use std::path::Path;
+
+impl BuildRequires for Session<'_> {
+    fn provide(
+        &self,
+        requires: &[String],
+        at: &Path,
+    ) -> Result<Provided, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(provide(self, requires, at)?)
+    }
+}
+
+fn provide(session: &Session<'_>, requires: &[String], at: &Path) -> Result<Provided, EngineError> {
+    if !session.request.build.isolation {
+        return Ok(Provided {
+            python: session.python.executable().to_path_buf(),
+            variables: Vec::new(),
+            resolved: Vec::new(),
+        });
+    }
+    let target = environment(session, at)?;
+    let inner = session.for_build(&at.display().to_string())?;
+    let installed = InstalledSet::of(&target, &session.request.general, false, false);
+    let question = question(&inner, requires)?;
+    let (mut plan, _) = resolution::resolve(&inner, &question, &installed, false)?;
+    let entries = acquire::all(&inner, &mut plan)?;
+    let scheme = target.scheme(&SchemeChoice::Default, None)?;
+    change::install(&inner, &target, &scheme, &plan, &entries, &installed)?;
+    let after = InstalledSet::of(&target, &session.request.general, false, false);
+    let mut resolved: Vec<String> =
+        after.versions().map(|(name, version)| format!("{name}=={version}")).collect();
+    resolved.sort();
+    let mut path = vec![scheme.scripts.clone()];
+    path.extend(session.request.general.search_path.iter().cloned());
+    let path = std::env::join_paths(path).unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Provided {
+        python: target.interpreter.executable().to_path_buf(),
+        variables: vec![
+            ("PATH".to_owned(), path),
+            ("PYTHONNOUSERSITE".to_owned(), "1".to_owned()),
+            ("PYTHONPATH".to_owned(), String::new()),
+        ],
+        resolved,
+    })
+}
+
+/// The build environment at `at`, made if it is not there yet.
+fn environment(session: &Session<'_>, at: &Path) -> Result<Target, EngineError> {
+    let user = UserSettings { no_user_site: true, ..UserSettings::default() };
+    let interpreter = if fs::is_dir(at) {
+        let python = at.join("bin/python");
+        accel_install::interpreter::Interpreter::query(
+            &python,
+            &session.request.general.cache_root,
+        )
+        .map_err(accel_install::target::TargetError::from)?
+    } else {
+        let options = VenvOptions {
+            path: at.to_path_buf(),
+            working_directory: at.to_path_buf(),
+            without_scm_ignore_files: true,
+            ..VenvOptions::default()
+        };
+        create_venv(session.python, &options)?.interpreter
+    };
+    Ok(Target { interpreter, user })
+}
+
+fn question(session: &Session<'_>, requires: &[String]) -> Result<ResolveRequest, EngineError> {
+    let mut wanted = Vec::with_capacity(requires.len());
+    for text in requires {
+        let requirement: Requirement = text
+            .parse()
+            .map_err(|_| EngineError::installation(format!("Invalid requirement: '{text}'")))?;
+        wanted.push(Root {
+            kind: RootKind::Named(requirement),
+            comes_from: None,
+            hashes: Hashes::new(),
+            user_supplied: false,
+        });
+    }
+    let request = session.request;
+    Ok(ResolveRequest {
+        roots: wanted,
+        constraints: request.build_constraints.iter().map(roots::constraint).collect(),
+        options: Options {
+            prefer_binary: request.selection.prefer_binary,
+            formats: roots::formats(&request.selection),
+            releases: roots::releases(&request.selection),
+            ..Options::default()
+        },
+        environment: session.python.markers().clone(),
+        tags: session.python.tags().clone(),
+        python: session.python_version.clone(),
+    })
+}

@@ -1,0 +1,167 @@
+//! The change of the environment: bytecode, removal of what is replaced, links, RECORD.
+
+use crate::error::EngineError;
+use crate::listener::Level;
+use crate::plan::Plan;
+use crate::request::{InstallRequest, LinkChoice};
+use crate::session::Session;
+use crate::target::{self, InstalledSet};
+use accel_install::install::{Job, KeptBytecode, Layout, Outcome};
+use accel_install::scheme::Scheme;
+use accel_install::target::Target;
+use accel_install::uninstall::UninstallPlan;
+use accel_io::link::LinkMode;
+use accel_store::{BytecodeEntry, BytecodeTarget, Entry};
+use std::path::PathBuf;
+
+/// Installs the entries of a plan; `installed` is what the plan replaces from. Returns the console
+/// scripts of each step.
+pub(crate) fn install(
+    session: &Session<'_>,
+    target: &Target,
+    scheme: &Scheme,
+    plan: &Plan,
+    entries: &[Entry],
+    installed: &InstalledSet,
+) -> Result<Vec<Vec<PathBuf>>, EngineError> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bytecode = bytecode(session, target, entries)?;
+    let previous = previous(session, target, plan, installed)?;
+    let layout = layout(session.request, target, scheme);
+    let mut jobs = Vec::with_capacity(entries.len());
+    for (at, (step, entry)) in plan.steps.iter().zip(entries).enumerate() {
+        jobs.push(PreparedJob {
+            requirement: format!("{}=={}", step.shown, step.version),
+            tree: entry.tree(),
+            bytecode_tree: bytecode.get(at).map(BytecodeEntry::tree),
+        });
+    }
+    let mut borrowed = Vec::with_capacity(jobs.len());
+    for (at, ((step, entry), prepared)) in plan.steps.iter().zip(entries).zip(&jobs).enumerate() {
+        let kept = match (bytecode.get(at), &prepared.bytecode_tree) {
+            (Some(kept), Some(tree)) => Some(KeptBytecode { manifest: kept.manifest()?, tree }),
+            _ => None,
+        };
+        borrowed.push(Job {
+            requirement: &prepared.requirement,
+            project: &step.shown,
+            manifest: entry.manifest()?,
+            tree: &prepared.tree,
+            bytecode: kept,
+            requested: step.requested,
+            direct_url: step.direct_url.as_deref(),
+            previous: previous[at].as_ref(),
+        });
+    }
+    match accel_install::install::install(&borrowed, &layout)? {
+        Outcome::Installed { console_scripts } => Ok(console_scripts),
+        Outcome::Edited { job, bytecode, source } => Err(EngineError::Edited {
+            wheel: entries[job].wheel_sha256().to_owned(),
+            bytecode,
+            source_path: source,
+        }),
+    }
+}
+
+/// What a job borrows.
+struct PreparedJob {
+    requirement: String,
+    tree: PathBuf,
+    bytecode_tree: Option<PathBuf>,
+}
+
+/// The bytecode of all entries, compiled now where it is not kept.
+fn bytecode(
+    session: &Session<'_>,
+    target: &Target,
+    entries: &[Entry],
+) -> Result<Vec<BytecodeEntry>, EngineError> {
+    if !session.request.writing.compile {
+        return Ok(Vec::new());
+    }
+    let interpreter = &target.interpreter;
+    let compiled_for = BytecodeTarget {
+        python: interpreter.base_executable().to_path_buf(),
+        key: interpreter.bytecode_key(),
+    };
+    Ok(session.store.bytecode(entries, &compiled_for)?)
+}
+
+/// What each step replaces, with pip's words about it.
+fn previous(
+    session: &Session<'_>,
+    target: &Target,
+    plan: &Plan,
+    installed: &InstalledSet,
+) -> Result<Vec<Option<UninstallPlan>>, EngineError> {
+    let mut plans = Vec::with_capacity(plan.steps.len());
+    for step in &plan.steps {
+        let found = installed.get(&step.name);
+        let Some(found) = found.filter(|_| step.replaces) else {
+            plans.push(None);
+            continue;
+        };
+        let what = format!("{} {}", found.raw_name(), found.version_text());
+        session.voice.info(&format!("  Attempting uninstall: {}", step.shown));
+        session.voice.info(&format!("    Found existing installation: {what}"));
+        let goes = target::uninstall_plan(target, found)?;
+        for note in &goes.notes {
+            session.voice.info(&format!("    {note}"));
+        }
+        if goes.is_empty() {
+            session.voice.info(&format!(
+                "    Can't uninstall '{}'. No files were found to uninstall.",
+                found.raw_name()
+            ));
+        } else {
+            let whole = format!("{}-{}", found.raw_name(), found.version_text());
+            session.voice.info(&format!("    Uninstalling {whole}:"));
+            session.voice.info(&format!("      Successfully uninstalled {whole}"));
+        }
+        plans.push(Some(goes));
+    }
+    Ok(plans)
+}
+
+fn layout(request: &InstallRequest, target: &Target, scheme: &Scheme) -> Layout {
+    let (major, minor, _) = target.interpreter.version();
+    Layout {
+        scheme: scheme.clone(),
+        interpreter: target.interpreter.executable().display().to_string(),
+        python: (major, minor),
+        umask: request.general.umask,
+        link_mode: match request.writing.link_mode {
+            LinkChoice::Auto => LinkMode::Auto,
+            LinkChoice::Reflink => LinkMode::Reflink,
+            LinkChoice::Hardlink => LinkMode::Hardlink,
+            LinkChoice::Copy => LinkMode::Copy,
+        },
+    }
+}
+
+/// pip's warnings about programs that the shell will not find.
+pub(crate) fn warn_about_scripts(
+    session: &Session<'_>,
+    target: &Target,
+    console_scripts: &[Vec<PathBuf>],
+) {
+    if !session.request.writing.warn_script_location {
+        return;
+    }
+    let path = std::env::join_paths(&session.request.general.search_path).unwrap_or_default();
+    let path = path.to_string_lossy();
+    for scripts in console_scripts {
+        let warning = accel_install::install::path_warning::scripts_not_on_path(
+            scripts,
+            target.interpreter.executable(),
+            &path,
+        );
+        if let Some(warning) = warning {
+            session.voice.indented(true);
+            session.voice.say(Level::Warning, &warning);
+            session.voice.indented(false);
+        }
+    }
+}

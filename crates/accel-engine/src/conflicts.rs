@@ -1,0 +1,93 @@
+//! pip's check after a resolution: does what is installed still fit what is about to be?
+
+use crate::error::EngineError;
+use crate::plan::Plan;
+use crate::session::Session;
+use crate::target::InstalledSet;
+use accel_store::Entry;
+use accel_types::{CoreMetadata, PackageName, Requirement, Version};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A distribution of the environment as it will be.
+struct Member {
+    version: String,
+    requirements: Vec<Requirement>,
+}
+
+/// pip's text about dependencies that will be missing or of the wrong version; `None` if there
+/// are none, or with `--no-deps` and `--no-warn-conflicts`.
+pub(crate) fn of_plan(
+    session: &Session<'_>,
+    plan: &Plan,
+    entries: &[Entry],
+    installed: &InstalledSet,
+) -> Result<Option<String>, EngineError> {
+    let request = session.request;
+    let followed = request.dependencies == crate::request::Dependencies::Follow;
+    // What was just resolved fits together; only what was there before can fail to.
+    let others = installed.distributions();
+    if !followed || !request.writing.warn_conflicts || plan.steps.is_empty() || others.is_empty() {
+        return Ok(None);
+    }
+    let mut members = BTreeMap::new();
+    for found in others {
+        members.insert(found.name().clone(), member(session, found.version_text(), found.metadata()));
+    }
+    let mut new = BTreeSet::new();
+    for (step, entry) in plan.steps.iter().zip(entries) {
+        let metadata = session.entry_metadata(entry)?;
+        members.insert(step.name.clone(), member(session, step.version.clone(), &metadata));
+        new.insert(step.name.clone());
+    }
+    Ok(text_of(&members, &new))
+}
+
+fn member(session: &Session<'_>, version: String, metadata: &Arc<CoreMetadata>) -> Member {
+    let applies = |requirement: &Requirement| {
+        let marker = requirement.marker.as_ref();
+        marker.is_none_or(|marker| marker.evaluate(session.python.markers(), &[""]))
+    };
+    let requirements = metadata.requires_dist.iter().filter_map(|text| text.parse().ok());
+    Member { version, requirements: requirements.filter(applies).collect() }
+}
+
+fn text_of(
+    members: &BTreeMap<PackageName, Member>,
+    new: &BTreeSet<PackageName>,
+) -> Option<String> {
+    let concerned = |name: &PackageName, member: &Member| {
+        new.contains(name) || member.requirements.iter().any(|wanted| new.contains(&wanted.package()))
+    };
+    let (mut missing, mut conflicting) = (Vec::new(), Vec::new());
+    for (name, member) in members.iter().filter(|(name, member)| concerned(name, member)) {
+        for wanted in &member.requirements {
+            let version = &member.version;
+            match members.get(&wanted.package()) {
+                None => missing.push(format!(
+                    "{name} {version} requires {}, which is not installed.",
+                    wanted.name
+                )),
+                Some(there) if !accepts(wanted, &there.version) => conflicting.push(format!(
+                    "{name} {version} requires {wanted}, but you have {} {} which is incompatible.",
+                    wanted.package(),
+                    there.version
+                )),
+                Some(_) => {}
+            }
+        }
+    }
+    if missing.is_empty() && conflicting.is_empty() {
+        return None;
+    }
+    let head = "pip's dependency resolver does not currently take into account all the packages \
+                that are installed. This behaviour is the source of the following dependency \
+                conflicts.";
+    let lines: Vec<String> =
+        std::iter::once(head.to_owned()).chain(missing).chain(conflicting).collect();
+    Some(lines.join("\n"))
+}
+
+fn accepts(wanted: &Requirement, version: &str) -> bool {
+    version.parse::<Version>().is_ok_and(|version| wanted.specifier.contains(&version, Some(true)))
+}

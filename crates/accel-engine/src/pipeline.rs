@@ -1,0 +1,90 @@
+//! The story: request, target, resolution, plan, acquisition, store, installation, report.
+
+use crate::acquire;
+use crate::change;
+use crate::conflicts;
+use crate::error::EngineError;
+use crate::listener::{Level, Listener, Voice};
+use crate::report::{self, Summary};
+use crate::request::InstallRequest;
+use crate::resolution;
+use crate::session::Session;
+use crate::tools::Tools;
+use crate::target::{self, InstalledSet};
+use crate::target_folder;
+use accel_install::target::{SchemeChoice, Target};
+use std::sync::Arc;
+
+/// Installs what the request names into the environment that it names.
+pub fn install(
+    request: &InstallRequest,
+    listener: Arc<dyn Listener>,
+) -> Result<Summary, EngineError> {
+    let target = target::locate(&request.python, &request.general)?;
+    install_into(request, &target, listener)
+}
+
+/// Installs what the request names into a target that is known already.
+pub(crate) fn install_into(
+    request: &InstallRequest,
+    target: &Target,
+    listener: Arc<dyn Listener>,
+) -> Result<Summary, EngineError> {
+    target::refuse_managed(target, request)?;
+    let (scheme, user) = target::scheme(target, &request.place)?;
+    accel_install::journal::recover(&scheme.purelib)?;
+    let ignore = request.changes.ignore_installed;
+    let installed = InstalledSet::of(target, &request.general, user, ignore);
+    let voice = Voice::new(listener);
+    let session = Session::new(request, &target.interpreter, Tools::of(request), voice)?;
+    session.announce(installed.warnings());
+
+    let mut answer = resolution::of_install(&session, &installed)?;
+    if request.report.is_some() {
+        let report = report::json(&session, &mut answer.plan, target)?;
+        session.voice.report(&report);
+    }
+    if request.dry_run {
+        if let Some(would) = report::would_install(&answer.plan) {
+            session.voice.info(&would);
+        }
+        return Ok(Summary::of(&session, answer, false));
+    }
+
+    let mut entries = acquire::all(&session, &mut answer.plan)?;
+    answer.remember(&session)?;
+    let conflicts = conflicts::of_plan(&session, &answer.plan, &entries, &installed)?;
+    if !answer.plan.steps.is_empty() {
+        session.voice.info(&report::installing(&answer.plan));
+    }
+    let scripts = loop {
+        let done = match &request.place.target {
+            Some(folder) => {
+                target_folder::install(&session, target, folder, &answer.plan, &entries)
+            }
+            None => {
+                change::install(&session, target, &scheme, &answer.plan, &entries, &installed)
+            }
+        };
+        match done {
+            Ok(scripts) => break scripts,
+            Err(edited @ EngineError::Edited { .. }) => {
+                session.mend(edited)?;
+                entries = acquire::all(&session, &mut answer.plan)?;
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    change::warn_about_scripts(&session, target, &scripts);
+    if let Some(conflicts) = conflicts {
+        session.voice.say(Level::Error, &conflicts);
+    }
+    Ok(Summary::of(&session, answer, true))
+}
+
+/// The target's own scheme, for what is installed without a request of the user's.
+pub(crate) fn own_scheme(
+    target: &Target,
+) -> Result<accel_install::scheme::Scheme, EngineError> {
+    Ok(target.scheme(&SchemeChoice::Default, None)?)
+}

@@ -1,0 +1,174 @@
+//! What was done, in pip's words and as `--report`'s JSON.
+
+use crate::error::EngineError;
+use crate::plan::{Plan, Step, StepSource};
+use crate::resolution::Answer;
+use crate::session::Session;
+use accel_install::target::Target;
+use accel_types::{ArchiveInfo, CoreMetadata, DirectUrl};
+use serde_json::{Map, Value, json};
+
+/// The pip whose answers are given.
+pub const PIP_VERSION: &str = "26.3";
+
+/// What a request came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Names as shown and versions of what was installed, or with `--dry-run` would have been,
+    /// sorted as pip prints them.
+    pub distributions: Vec<(String, String)>,
+    /// Whether the environment was changed.
+    pub installed: bool,
+    /// Whether an earlier identical request answered.
+    pub remembered: bool,
+    /// Whether any network connection was opened.
+    pub used_network: bool,
+}
+
+impl Summary {
+    pub(crate) fn of(session: &Session<'_>, answer: Answer, installed: bool) -> Self {
+        let remembered = answer.is_remembered();
+        let mut distributions: Vec<(String, String)> =
+            answer.plan.steps.into_iter().map(|step| (step.shown, step.version)).collect();
+        distributions.sort();
+        Self { distributions, installed, remembered, used_network: session.used_network() }
+    }
+
+    /// pip's last line; empty where nothing was installed.
+    pub fn successfully_installed(&self) -> Option<String> {
+        if !self.installed || self.distributions.is_empty() {
+            return None;
+        }
+        let items = self.distributions.iter().map(|(name, version)| format!("{name}-{version}"));
+        Some(format!("Successfully installed {}", items.collect::<Vec<_>>().join(" ")))
+    }
+}
+
+/// pip's line before it installs.
+pub(crate) fn installing(plan: &Plan) -> String {
+    let names: Vec<&str> = plan.steps.iter().map(|step| step.shown.as_str()).collect();
+    format!("Installing collected packages: {}", names.join(", "))
+}
+
+/// pip's line for `--dry-run`; empty where nothing would be installed.
+pub(crate) fn would_install(plan: &Plan) -> Option<String> {
+    let mut items: Vec<(&str, &str)> =
+        plan.steps.iter().map(|step| (step.metadata_name.as_str(), step.version.as_str())).collect();
+    if items.is_empty() {
+        return None;
+    }
+    items.sort_unstable();
+    let items: Vec<String> =
+        items.into_iter().map(|(name, version)| format!("{name}-{version}")).collect();
+    Some(format!("Would install {}", items.join(" ")))
+}
+
+/// The text of `--report`: pip's installation report, version 1.
+pub(crate) fn json(
+    session: &Session<'_>,
+    plan: &mut Plan,
+    target: &Target,
+) -> Result<String, EngineError> {
+    let mut install = Vec::with_capacity(plan.steps.len());
+    for step in &mut plan.steps {
+        install.push(item(session, step)?);
+    }
+    let report = json!({
+        "version": "1",
+        "pip_version": PIP_VERSION,
+        "install": install,
+        "environment": target.interpreter.markers(),
+    });
+    serde_json::to_string_pretty(&report)
+        .map_err(|error| EngineError::installation(error.to_string()))
+}
+
+fn item(session: &Session<'_>, step: &mut Step) -> Result<Value, EngineError> {
+    let metadata = session.metadata_of_step(step)?;
+    let download: Value = match &step.source {
+        StepSource::Link(link) => {
+            let hashes = link.digests.iter();
+            let hashes = hashes.map(|digest| (digest.algorithm.name().to_owned(), digest.hex.clone()));
+            let hashes: Vec<_> = hashes.collect();
+            let info = ArchiveInfo { hashes: (!hashes.is_empty()).then_some(hashes) };
+            let direct = DirectUrl {
+                url: link.url.clone(),
+                archive_info: Some(info),
+                ..DirectUrl::default()
+            };
+            serde_json::from_str(&direct.to_json()).unwrap_or_default()
+        }
+        StepSource::Direct { url, editable } => {
+            let obtained = session.obtain(url, *editable, step.root)?;
+            let text = obtained.direct_url().to_json();
+            let value = serde_json::from_str(&text).unwrap_or_default();
+            step.direct_url = Some(text);
+            value
+        }
+    };
+    let mut item = json!({
+        "download_info": download,
+        "is_direct": matches!(step.source, StepSource::Direct { .. }),
+        "is_yanked": step.yanked.is_some(),
+        "requested": step.requested,
+        "metadata": metadata_json(&metadata),
+    });
+    if step.requested && !step.extras.is_empty() {
+        item["requested_extras"] = json!(step.extras);
+    }
+    Ok(item)
+}
+
+/// The fields of METADATA that pip reports; the second member: may stand more than once.
+const FIELDS: [(&str, bool); 27] = [
+    ("Metadata-Version", false),
+    ("Name", false),
+    ("Version", false),
+    ("Dynamic", true),
+    ("Platform", true),
+    ("Supported-Platform", true),
+    ("Summary", false),
+    ("Description", false),
+    ("Description-Content-Type", false),
+    ("Keywords", false),
+    ("Home-page", false),
+    ("Download-URL", false),
+    ("Author", false),
+    ("Author-email", false),
+    ("Maintainer", false),
+    ("Maintainer-email", false),
+    ("License", false),
+    ("License-Expression", false),
+    ("License-File", true),
+    ("Classifier", true),
+    ("Requires-Dist", true),
+    ("Requires-Python", false),
+    ("Requires-External", true),
+    ("Project-URL", true),
+    ("Provides-Extra", true),
+    ("Provides-Dist", true),
+    ("Obsoletes-Dist", true),
+];
+
+/// METADATA as JSON (PEP 566).
+fn metadata_json(metadata: &CoreMetadata) -> Value {
+    let mut object = Map::new();
+    for (field, several) in FIELDS {
+        let Some(first) = metadata.get(field) else { continue };
+        let key = field.to_lowercase().replace('-', "_");
+        let value = if several {
+            json!(metadata.get_all(field).collect::<Vec<_>>())
+        } else if field == "Keywords" && first.contains(',') {
+            json!(first.split(',').map(str::trim).collect::<Vec<_>>())
+        } else if field == "Keywords" {
+            json!(first.split_whitespace().collect::<Vec<_>>())
+        } else {
+            json!(first)
+        };
+        object.insert(key, value);
+    }
+    if let Some(description) = metadata.description().filter(|text| !text.is_empty()) {
+        object.insert("description".to_owned(), json!(description));
+    }
+    Value::Object(object)
+}

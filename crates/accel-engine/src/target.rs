@@ -1,0 +1,213 @@
+//! The target: its interpreter, the tags it takes, the folders of the installation, what is there.
+
+use crate::error::EngineError;
+use crate::request::{General, InstallPlace, InstallRequest, PythonChoice};
+use accel_install::installed::{Installed as Scan, InstalledDistribution};
+use accel_install::interpreter::Interpreter;
+use accel_install::scheme::Scheme;
+use accel_install::target::{SchemeChoice, Target, TargetRequest, UserSettings};
+use accel_install::uninstall::{self, Surroundings, UninstallPlan};
+use accel_resolve::Installed;
+use accel_types::{PackageName, TagList, TagRequest, Version};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Finds the target of a request.
+pub(crate) fn locate(python: &PythonChoice, general: &General) -> Result<Target, EngineError> {
+    let request = TargetRequest {
+        python: python.explicit.as_ref().map(|path| path.display().to_string()),
+        beside: python.program_folder.clone(),
+        virtual_env: python.virtual_env.clone(),
+        conda_prefix: python.conda_prefix.clone(),
+        path: std::env::join_paths(&python.search_path).unwrap_or_default(),
+        user: user_settings(general),
+        cache_root: general.cache_root.clone(),
+    };
+    Ok(accel_install::target::locate(&request)?)
+}
+
+/// What the user's own environment says about `sys.path`.
+pub(crate) fn user_settings(general: &General) -> UserSettings {
+    UserSettings { home: general.home.clone(), ..general.user.clone() }
+}
+
+/// The wheel tags and the Python version to resolve for.
+pub(crate) fn tags(
+    request: &InstallRequest,
+    python: &Interpreter,
+) -> Result<(TagList, Version), EngineError> {
+    let pretended = &request.target_python;
+    let (major, minor, micro) = python.version();
+    let numbers = match pretended.python_version.as_deref() {
+        Some(numbers) if !numbers.is_empty() => numbers.to_vec(),
+        _ => vec![major, minor, micro],
+    };
+    let text: Vec<String> = numbers.iter().map(u32::to_string).collect();
+    let version = text.join(".").parse::<Version>();
+    let version = version.map_err(|error| EngineError::installation(error.to_string()))?;
+    if !pretended.is_set() {
+        return Ok((python.tags().clone(), version));
+    }
+    let tags = python.tags_for(&TagRequest {
+        version: pretended.python_version.clone(),
+        platforms: pretended.platforms.clone(),
+        implementation: pretended.implementation.clone(),
+        abis: pretended.abis.clone(),
+    });
+    Ok((tags, version))
+}
+
+/// pip's refusal to touch an environment that belongs to another package manager (PEP 668).
+pub(crate) fn refuse_managed(
+    target: &Target,
+    request: &InstallRequest,
+) -> Result<(), EngineError> {
+    let checked =
+        request.place.checks_externally_managed(request.dry_run, request.report.is_some());
+    match target.externally_managed() {
+        Some(marker) if checked => {
+            let text = accel_io::fs::read(&marker)?;
+            Err(EngineError::ExternallyManaged(String::from_utf8_lossy(&text).into_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Which scheme a request asks for, `--target` aside.
+pub(crate) fn scheme(target: &Target, place: &InstallPlace) -> Result<(Scheme, bool), EngineError> {
+    let user = by_user(target, place)?;
+    let choice = match &place.prefix {
+        Some(prefix) => SchemeChoice::Prefix(prefix.clone()),
+        None if user => SchemeChoice::User,
+        None => SchemeChoice::Default,
+    };
+    Ok((target.scheme(&choice, place.root.as_deref())?, user))
+}
+
+/// pip's decision between site-packages and the user's site folder.
+fn by_user(target: &Target, place: &InstallPlace) -> Result<bool, EngineError> {
+    let elsewhere = place.prefix.is_some() || place.target.is_some() || place.root.is_some();
+    match place.user {
+        Some(false) => Ok(false),
+        Some(true) if place.prefix.is_some() => Err(EngineError::installation(
+            "Can not combine '--user' and '--prefix' as they imply different installation locations",
+        )),
+        Some(true) if target.interpreter.is_isolated_venv() => Err(EngineError::installation(
+            "Can not perform a '--user' install. User site-packages are not visible in this \
+             virtualenv.",
+        )),
+        Some(true) if !target.user_site_enabled() => Err(EngineError::installation(
+            "Can not perform a '--user' install. User site-packages are disabled for this Python.",
+        )),
+        Some(true) => Ok(true),
+        None if elsewhere || !target.user_site_enabled() => Ok(false),
+        None => {
+            let scheme = target.scheme(&SchemeChoice::Default, None)?;
+            let writable = [&scheme.purelib, &scheme.platlib]
+                .into_iter()
+                .all(|folder| accel_io::fs::is_writable(folder));
+            Ok(!writable)
+        }
+    }
+}
+
+/// What is installed in the target.
+pub(crate) struct InstalledSet {
+    scan: Scan,
+    current_dir: PathBuf,
+    user_install: bool,
+    in_venv: bool,
+}
+
+impl InstalledSet {
+    /// Scans the target; finds nothing where `ignore` is set.
+    pub(crate) fn of(target: &Target, general: &General, user_install: bool, ignore: bool) -> Self {
+        let scan =
+            if ignore { Scan::default() } else { accel_install::installed::installed(target) };
+        Self {
+            scan,
+            current_dir: general.current_dir.clone(),
+            user_install,
+            in_venv: target.interpreter.in_venv(),
+        }
+    }
+
+    /// Nothing is installed.
+    pub(crate) fn empty() -> Self {
+        Self {
+            scan: Scan::default(),
+            current_dir: PathBuf::new(),
+            user_install: false,
+            in_venv: true,
+        }
+    }
+
+    /// pip's warnings about what the scan passed over.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.scan.warnings
+    }
+
+    /// Names and versions of all, as the folders are named.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = (&PackageName, String)> {
+        self.scan.distributions.iter().map(|found| (found.name(), found.version_text()))
+    }
+
+    pub(crate) fn distributions(&self) -> &[InstalledDistribution] {
+        &self.scan.distributions
+    }
+
+    pub(crate) fn get(&self, name: &PackageName) -> Option<&InstalledDistribution> {
+        self.scan.get(name)
+    }
+
+    /// The distribution of this name as the resolver wants it.
+    pub(crate) fn find(&self, name: &PackageName) -> Option<Arc<Installed>> {
+        let found = self.get(name)?;
+        let location = found.location();
+        let shown = location.strip_prefix(&self.current_dir).map_or_else(
+            |_| location.display().to_string(),
+            |below| format!("./{}", below.display()),
+        );
+        Some(Arc::new(Installed {
+            metadata: Arc::clone(found.metadata()),
+            location: Some(shown),
+            editable: found.is_editable(),
+            replaceable: !self.user_install || found.in_user_site() || !self.in_venv,
+        }))
+    }
+}
+
+/// What belongs to an installed distribution that goes.
+pub(crate) fn uninstall_plan(
+    target: &Target,
+    found: &InstalledDistribution,
+) -> Result<UninstallPlan, EngineError> {
+    let installed = uninstall::Installed {
+        name: found.raw_name(),
+        version: found.version_text(),
+        location: found.location().to_path_buf(),
+        info: Some(found.info().to_path_buf()),
+        found_in: found.installed_location().to_path_buf(),
+    };
+    Ok(UninstallPlan::new(&installed, &surroundings(target)?)?)
+}
+
+fn surroundings(target: &Target) -> Result<Surroundings, EngineError> {
+    let interpreter = &target.interpreter;
+    let scheme = target.scheme(&SchemeChoice::Default, None)?;
+    let user = target.user_site().filter(|_| target.user_site_enabled());
+    let user = user.and_then(|site| {
+        let scheme = target.scheme(&SchemeChoice::User, None).ok()?;
+        Some((site, scheme.scripts))
+    });
+    Ok(Surroundings {
+        prefix: interpreter.prefix().to_path_buf(),
+        virtual_environment: interpreter.in_venv(),
+        more_roots: target.user_base().into_iter().collect(),
+        scripts: scheme.scripts,
+        user,
+        site_packages: scheme.purelib,
+        standard_library: vec![interpreter.facts().stdlib.clone()],
+        cache_tag: interpreter.facts().cache_tag.clone().unwrap_or_default(),
+    })
+}

@@ -1,0 +1,78 @@
+//! The tools of a run: index, store, git; made of a request, without opening anything.
+
+use crate::request::{General, InstallRequest, Proxy};
+use accel_index::{Index, IndexSettings};
+use accel_io::git::Git;
+use accel_io::net::{Network, NetworkSettings, ProxyVariables};
+use accel_io::process::find_program;
+use accel_store::Store;
+use std::time::Duration;
+
+/// The tools that sessions share.
+#[derive(Clone)]
+pub(crate) struct Tools {
+    pub(crate) index: Index,
+    pub(crate) network: Network,
+    pub(crate) store: Store,
+    pub(crate) git: Git,
+}
+
+impl Tools {
+    /// Nothing is opened before it is needed: no socket, no certificate store, no folder.
+    pub(crate) fn of(request: &InstallRequest) -> Self {
+        let general = &request.general;
+        let network = Network::new(network_settings(request));
+        let settings = IndexSettings {
+            index_urls: request.index.index_urls.clone(),
+            find_links: request.index.find_links.clone(),
+            no_index: request.index.no_index,
+            trusted_hosts: general.network.trusted_hosts.clone(),
+        };
+        Self {
+            index: Index::new(settings, network.clone(), &general.cache_root),
+            network,
+            store: Store::new(&general.cache_root),
+            git: git(general),
+        }
+    }
+}
+
+fn git(general: &General) -> Git {
+    let path = std::env::join_paths(&general.search_path).unwrap_or_default();
+    let program = find_program("git", &path).unwrap_or_else(|| "git".into());
+    let git = Git::new(program);
+    if general.no_input { git.no_input() } else { git }
+}
+
+fn network_settings(request: &InstallRequest) -> NetworkSettings {
+    let asked = &request.general.network;
+    let (proxy, proxy_variables) = match &asked.proxy {
+        Proxy::Url(url) => (Some(url.clone()), ProxyVariables::default()),
+        Proxy::Direct => (None, ProxyVariables::default()),
+        Proxy::Environment { http, https, all, no_proxy } => (
+            None,
+            ProxyVariables {
+                http: http.clone(),
+                https: https.clone(),
+                all: all.clone(),
+                no_proxy: no_proxy.clone(),
+            },
+        ),
+    };
+    NetworkSettings {
+        offline: asked.offline,
+        timeout: Duration::from_secs_f64(asked.timeout.clamp(0.0, 1e9)),
+        retries: asked.retries,
+        resume_retries: asked.resume_retries,
+        proxy,
+        proxy_variables,
+        cert: asked.cert.clone(),
+        client_cert: asked.client_cert.clone(),
+        trusted_hosts: asked.trusted_hosts.clone(),
+        index_urls: request.index.index_urls.clone(),
+        netrc: asked.netrc.clone(),
+        user_agent: format!("pip/{} pip-accel/{}", crate::report::PIP_VERSION, env!("CARGO_PKG_VERSION")),
+        ..NetworkSettings::default()
+    }
+}
+
