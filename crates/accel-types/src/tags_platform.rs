@@ -147,9 +147,8 @@ fn mac_arch(arch: &str, is_32bit: bool) -> String {
 fn mac_formats(version: (u32, u32), arch: &str) -> Vec<&str> {
     let mut formats = vec![arch];
     match arch {
-        "x86_64" if version < (10, 4) => return Vec::new(),
+        "x86_64" | "i386" if version < (10, 4) => return Vec::new(),
         "x86_64" => formats.extend(["intel", "fat64", "fat3"]),
-        "i386" if version < (10, 4) => return Vec::new(),
         "i386" => formats.extend(["intel", "fat3", "fat"]),
         "ppc64" if !((10, 4)..=(10, 5)).contains(&version) => return Vec::new(),
         "ppc64" => formats.push("fat64"),
