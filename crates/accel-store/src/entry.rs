@@ -1,0 +1,106 @@
+//! Kept wheels that are ready to be linked.
+
+use std::path::{Path, PathBuf};
+
+use accel_io::digest::hex;
+use accel_io::fs;
+use accel_io::mapped::Mapped;
+use accel_types::manifest::ArchivedManifest;
+use rayon::prelude::*;
+
+use crate::error::{Result, StoreError};
+use crate::sealed::{self, Kind};
+use crate::store::{Folder, Lookup, Store, checked_sha256};
+
+/// File names within an entry.
+pub(crate) const MANIFEST: &str = "manifest.rkyv";
+pub(crate) const DIGESTS: &str = "digests";
+pub(crate) const TREE: &str = "tree";
+pub(crate) const MANIFEST_KIND: Kind = b"manifest";
+pub(crate) const DIGESTS_KIND: Kind = b"digests\0";
+
+/// An unpacked wheel: a tree of files and the manifest that tells where each of them goes.
+///
+/// The tree is laid out by area (`lib/`, `scripts/`, `data/`, `headers/`, `otherlib/`), so that
+/// every file of it stands at its path below the area.
+#[derive(Debug)]
+pub struct Entry {
+    directory: PathBuf,
+    sha256: String,
+    manifest: Mapped,
+}
+
+impl Entry {
+    /// The manifest, read in place. Validated anew with every call, so call it once an install.
+    pub fn manifest(&self) -> Result<&ArchivedManifest> {
+        let contents = sealed::body(MANIFEST_KIND, &self.manifest).unwrap_or_default();
+        rkyv::access::<ArchivedManifest, rkyv::rancor::Error>(contents).map_err(|error| {
+            StoreError::Damaged { path: self.directory.join(MANIFEST), reason: error.to_string() }
+        })
+    }
+
+    /// The directory below which every `source` of the manifest stands.
+    pub fn tree(&self) -> PathBuf {
+        self.directory.join(TREE)
+    }
+
+    /// The sha256 of the wheel, in lower case hexadecimal.
+    pub fn wheel_sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The entry's own directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+}
+
+impl Store {
+    /// The kept wheel with this sha256. One file is opened and mapped, its checksum compared.
+    pub fn lookup(&self, wheel_sha256: &str) -> Result<Lookup<Entry>> {
+        let sha256 = checked_sha256(wheel_sha256)?;
+        let directory = self.place(Folder::Wheels, &sha256);
+        Ok(match self.open_sealed(Folder::Wheels, &directory, MANIFEST, MANIFEST_KIND)? {
+            Lookup::Hit(manifest) => Lookup::Hit(Entry { directory, sha256, manifest }),
+            Lookup::Miss => Lookup::Miss,
+            Lookup::Damaged => Lookup::Damaged,
+        })
+    }
+
+    /// As [`Store::lookup`], a damaged entry being as good as none.
+    pub fn entry(&self, wheel_sha256: &str) -> Result<Option<Entry>> {
+        Ok(self.lookup(wheel_sha256)?.hit())
+    }
+
+    /// Throws a kept wheel away, for whoever finds one of its files changed while linking it.
+    /// Environments that were linked from it stay as they are.
+    pub fn discard(&self, wheel_sha256: &str) -> Result<()> {
+        let sha256 = checked_sha256(wheel_sha256)?;
+        self.throw_away(Folder::Wheels, &self.place(Folder::Wheels, &sha256))
+    }
+
+    /// Reads every file of a kept wheel again; the answer lists the paths below
+    /// [`Entry::tree`] that are missing or not as they were unpacked (contents, size, mtime).
+    pub fn verify(&self, entry: &Entry) -> Result<Vec<String>> {
+        let manifest = entry.manifest()?;
+        let path = entry.directory.join(DIGESTS);
+        let damaged = || StoreError::Damaged { path: path.clone(), reason: "damaged".to_owned() };
+        let bytes = fs::read(&path)?;
+        let digests = sealed::unseal(DIGESTS_KIND, &bytes).ok_or_else(damaged)?;
+        let (digests, rest) = digests.as_chunks::<32>();
+        if digests.len() != manifest.files.len() || !rest.is_empty() {
+            return Err(damaged());
+        }
+        let tree = entry.tree();
+        let wrong = |(digest, file): (&[u8; 32], &accel_types::manifest::ArchivedManifestFile)| {
+            let path = tree.join(file.source.as_str());
+            let same = fs::symlink_metadata(&path).is_ok_and(|facts| {
+                facts.is_file()
+                    && facts.len() == file.size.to_native()
+                    && fs::mtime_seconds(&facts) == file.mtime.to_native()
+            }) && fs::sha256_file(&path).is_ok_and(|found| found == hex(digest));
+            (!same).then(|| file.source.as_str().to_owned())
+        };
+        Ok(digests.par_iter().zip(manifest.files.as_slice()).filter_map(wrong).collect())
+    }
+}

@@ -1,0 +1,36 @@
+//! Small results that took long to find, by key: the memo of resolutions.
+
+use accel_io::fs;
+
+use crate::error::Result;
+use crate::sealed::{self, Kind};
+use crate::store::{Folder, Store};
+
+const KIND: Kind = b"memo\0\0\0\0";
+
+impl Store {
+    /// What was kept under `key`, or `None`; a damaged memo is none, and thrown away.
+    pub fn memo(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        let place = self.place(Folder::Memos, blake3::hash(key.as_bytes()).to_hex().as_str());
+        let Some(bytes) = fs::read_if_exists(&place)? else { return Ok(None) };
+        let found = sealed::unseal(KIND, &bytes).and_then(|contents| {
+            let (length, rest) = contents.split_first_chunk::<8>()?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+            let (known, value) = rest.split_at_checked(length)?;
+            (known == key.as_bytes()).then(|| value.to_vec())
+        });
+        if found.is_none() {
+            fs::remove_file_if_exists(&place)?;
+        }
+        Ok(found)
+    }
+
+    /// Keeps `value` under `key`, in place of what was kept before.
+    pub fn keep_memo(&self, key: &str, value: &[u8]) -> Result<()> {
+        let place = self.place(Folder::Memos, blake3::hash(key.as_bytes()).to_hex().as_str());
+        let mut contents = (key.len() as u64).to_le_bytes().to_vec();
+        contents.extend(key.as_bytes());
+        contents.extend(value);
+        Ok(fs::write_atomic(place, sealed::seal(KIND, &contents))?)
+    }
+}

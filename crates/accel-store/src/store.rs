@@ -1,0 +1,127 @@
+//! The store as a whole: where its folders are, and how entries are found and thrown away.
+
+use std::path::{Path, PathBuf};
+
+use accel_io::fs::{self, Scratch};
+use accel_io::mapped::Mapped;
+
+use crate::error::{Result, StoreError};
+use crate::sealed::{self, Kind};
+
+/// What a look into the store found.
+#[derive(Debug)]
+pub enum Lookup<T> {
+    /// It is there and its checksum is right.
+    Hit(T),
+    /// It is not there.
+    Miss,
+    /// It was there and damaged; it has been thrown away and can be made again.
+    Damaged,
+}
+
+impl<T> Lookup<T> {
+    /// What was found, if it was good.
+    pub fn hit(self) -> Option<T> {
+        match self {
+            Self::Hit(found) => Some(found),
+            Self::Miss | Self::Damaged => None,
+        }
+    }
+}
+
+/// The folders below the root, with the versions of their formats. A program that changes a
+/// format changes the number and leaves the older folder alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Folder {
+    Wheels,
+    Bytecode,
+    Built,
+    Memos,
+}
+
+impl Folder {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Wheels => "store-v1",
+            Self::Bytecode => "bytecode-v1",
+            Self::Built => "built-v1",
+            Self::Memos => "resolutions-v1",
+        }
+    }
+}
+
+/// Kept wheels, their bytecode, built wheels and memos below one folder.
+///
+/// Any number of processes may use the same folder at once: everything appears by rename, and who
+/// comes second finds the work done.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// The store below `cache_root`. Nothing is read or created before it is needed.
+    pub fn new(cache_root: impl Into<PathBuf>) -> Self {
+        Self { root: cache_root.into() }
+    }
+
+    /// The folder that it was given.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `FOLDER/ab/abcdef…`
+    pub(crate) fn place(&self, folder: Folder, key: &str) -> PathBuf {
+        self.root.join(folder.name()).join(&key[..2]).join(key)
+    }
+
+    /// A new directory on the file system of the folder's entries.
+    pub(crate) fn scratch(&self, folder: Folder) -> Result<Scratch> {
+        Ok(Scratch::new(self.root.join(folder.name()).join(".new"))?)
+    }
+
+    /// Takes a directory out of its place at once and removes it then.
+    pub(crate) fn throw_away(&self, folder: Folder, place: &Path) -> Result<()> {
+        let scratch = self.scratch(folder)?;
+        match fs::rename(place, scratch.path().join("thrown")) {
+            Err(error) if !error.is_not_found() => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Maps `file` of the entry at `place` and checks its envelope; a damaged entry is thrown
+    /// away.
+    pub(crate) fn open_sealed(
+        &self,
+        folder: Folder,
+        place: &Path,
+        file: &str,
+        kind: Kind,
+    ) -> Result<Lookup<Mapped>> {
+        let mapped = match Mapped::open(place.join(file)) {
+            Ok(mapped) => mapped,
+            Err(error) if error.is_not_found() => {
+                // Without its manifest a directory is no entry, and would be in the way of one.
+                if !fs::is_dir(place) {
+                    return Ok(Lookup::Miss);
+                }
+                self.throw_away(folder, place)?;
+                return Ok(Lookup::Damaged);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if sealed::unseal(kind, &mapped).is_some() {
+            return Ok(Lookup::Hit(mapped));
+        }
+        self.throw_away(folder, place)?;
+        Ok(Lookup::Damaged)
+    }
+}
+
+/// Lower case digits of a sha256, or an error: it becomes a path.
+pub(crate) fn checked_sha256(text: &str) -> Result<String> {
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err(StoreError::Sha256(text.to_owned()))
+}
