@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -180,7 +180,7 @@ impl Linker {
 /// Fills an empty `target` with the bytes of `source`, then gives it its mode and mtime.
 fn fill(way: Way, source: &File, target: &File) -> io::Result<()> {
     match way {
-        Way::Reflink => rustix::fs::ioctl_ficlone(target.as_fd(), source.as_fd())?,
+        Way::Reflink => clone(target, source)?,
         Way::Hardlink | Way::Copy => {
             io::copy(&mut &*source, &mut &*target)?;
         }
@@ -218,7 +218,20 @@ fn best_way(store_dir: &Path, target_dir: &Path) -> Way {
     way
 }
 
+/// Makes `target` share the blocks of `source`.
+#[cfg(target_os = "linux")]
+fn clone(target: &File, source: &File) -> rustix::io::Result<()> {
+    rustix::fs::ioctl_ficlone(target, source)
+}
+
+/// Elsewhere a clone can't be made of open files.
+#[cfg(not(target_os = "linux"))]
+fn clone(_: &File, _: &File) -> rustix::io::Result<()> {
+    Err(Errno::OPNOTSUPP)
+}
+
 /// File systems that are known to have hard links and no reflinks: nothing needs to be tried.
+#[cfg(target_os = "linux")]
 fn lacks_reflinks(path: &Path) -> bool {
     const EXT: u64 = 0xEF53;
     const TMPFS: u64 = 0x0102_1994;
@@ -227,12 +240,17 @@ fn lacks_reflinks(path: &Path) -> bool {
     })
 }
 
+#[cfg(not(target_os = "linux"))]
+fn lacks_reflinks(_: &Path) -> bool {
+    true
+}
+
 /// Tries with two files; an error means that we may not write in one of the directories.
 fn probe(store_dir: &Path, target_dir: &Path) -> io::Result<Way> {
     let source = tempfile::Builder::new().prefix(".probe-").tempfile_in(store_dir)?;
     let target = tempfile::Builder::new().prefix(".probe-").tempdir_in(target_dir)?;
-    let clone = File::create_new(target.path().join("clone"))?;
-    if rustix::fs::ioctl_ficlone(&clone, source.as_file()).is_ok() {
+    let copy = File::create_new(target.path().join("clone"))?;
+    if clone(&copy, source.as_file()).is_ok() {
         return Ok(Way::Reflink);
     }
     match std::fs::hard_link(source.path(), target.path().join("link")) {

@@ -97,6 +97,22 @@ impl Credentials {
         pair
     }
 
+    /// A redirect from http to https on the same host, both on their usual ports, keeps the
+    /// credentials, as in requests.
+    pub(super) fn follow_upgrade(&self, from: &Url, to: &Url) {
+        let usual = |url: &Url, scheme| url.scheme() == scheme && url.port().is_none();
+        if usual(from, "http")
+            && usual(to, "https")
+            && from.host_str() == to.host_str()
+            && let (Some(old), Some(new)) = (Origin::of(from), Origin::of(to))
+        {
+            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(pair) = used.get(&old).cloned() {
+                used.entry(new).or_insert(pair);
+            }
+        }
+    }
+
     /// The index that a URL belongs to: on the same place, with the longest common path.
     pub(super) fn index_of(&self, url: &Url) -> Option<(&Url, &str)> {
         let origin = Origin::of(url);
@@ -162,6 +178,20 @@ mod tests {
         assert_eq!(find(&known, "https://x:y@host/simple/"), Some(pair("x", "y")));
         assert_eq!(find(&known, "https://host/other/"), Some(pair("x", "y")));
         assert_eq!(find(&known, "https://token@host2/"), Some(pair("token", "")));
+    }
+
+    #[test]
+    fn only_an_upgrade_of_the_same_host_keeps_them() {
+        let known = credentials(&["http://a:1@host/simple", "http://a:1@odd:8080/simple"]);
+        let redirect = |from: &str, to: &str| {
+            find(&known, from).unwrap();
+            known.follow_upgrade(&Url::parse(from).unwrap(), &Url::parse(to).unwrap());
+            find(&known, to)
+        };
+        assert_eq!(redirect("http://host/x", "https://other/x"), None);
+        assert_eq!(redirect("http://host/x", "https://host:8443/x"), None);
+        assert_eq!(redirect("http://odd:8080/x", "https://odd/x"), None);
+        assert_eq!(redirect("http://host/x", "https://host/x"), Some(pair("a", "1")));
     }
 
     #[test]

@@ -101,6 +101,7 @@ impl Session {
             })?;
             self.check_redirect(&url, &joined, wish.lane)?;
             // Credentials are looked up anew: those of this host never go to the next one.
+            self.credentials.follow_upgrade(&url, &joined);
             let (bare, auth) = split_auth(joined.as_str());
             (url, in_url) = (parse(&bare)?, auth);
         }

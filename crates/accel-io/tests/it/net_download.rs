@@ -1,6 +1,6 @@
 //! Downloads: hashed while they stream, resumed where they broke off.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use accel_io::fs::{self, Scratch};
 use accel_io::net::{
@@ -12,7 +12,9 @@ use crate::net_pages::settings;
 use crate::server::{Reply, Server};
 
 fn bytes() -> Vec<u8> {
-    (0..600_000u32).flat_map(u32::to_le_bytes).collect()
+    static BYTES: LazyLock<Vec<u8>> =
+        LazyLock::new(|| (0..600_000u32).flat_map(u32::to_le_bytes).collect());
+    BYTES.clone()
 }
 
 /// Downloads, and checks that an error leaves nothing behind.

@@ -1,9 +1,12 @@
 //! Credentials, redirects, proxies, certificates.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 
 use accel_io::net::{
     Answer, Download, Get, NetErrorKind, Network, NetworkSettings, ProxyVariables,
@@ -147,7 +150,7 @@ impl TlsServer {
             .status()
             .ok()?;
         assert!(made.success());
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let child = Command::new("openssl")
             .args(["s_server", "-quiet", "-HTTP", "-cert", "cert.pem", "-key", "key.pem"])
             .args(["-accept", &format!("127.0.0.1:{port}")])
@@ -158,7 +161,7 @@ impl TlsServer {
             .stderr(Stdio::null())
             .spawn()
             .ok()?;
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
         Some(Self { child, port })
@@ -203,6 +206,51 @@ fn certificates_are_verified_unless_the_host_is_trusted() {
     let error = network.get(&Get::new(&url)).unwrap_err();
     assert_eq!(error.kind, NetErrorKind::Settings);
     assert!(error.reason.contains("nothing.pem"), "{error}");
+}
+
+/// A proxy that tunnels every connection to one port; gives what it was sent.
+fn tunnel(port: u16) -> (u16, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let own = listener.local_addr().unwrap().port();
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                client.read_exact(&mut byte).unwrap();
+                head.extend(byte);
+            }
+            let _ = sender.send(String::from_utf8(head).unwrap());
+            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+            let mut server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            let mut up = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut up.0, &mut up.1));
+            std::thread::spawn(move || std::io::copy(&mut server, &mut client));
+        }
+    });
+    (own, receiver)
+}
+
+#[test]
+fn https_goes_through_a_tunnel() {
+    let folder = Scratch::new(std::env::temp_dir()).unwrap();
+    fs::write(folder.path().join("page"), "HTTP/1.0 200 OK\r\n\r\nover TLS").unwrap();
+    let Some(server) = TlsServer::start(folder.path(), &[]) else { return };
+    let (proxy, heads) = tunnel(server.port);
+    let network = Network::new(NetworkSettings {
+        cert: Some(folder.path().join("cert.pem")),
+        proxy: Some(format!("http://user:pass@127.0.0.1:{proxy}")),
+        index_urls: vec!["https://me:secret@localhost/".to_owned()],
+        ..settings()
+    });
+    assert_eq!(body(&network, "https://localhost/page"), b"over TLS");
+    let head = heads.recv().unwrap();
+    assert!(head.starts_with("CONNECT localhost:443 HTTP/1.1\r\n"), "{head}");
+    let sent = format!("proxy-authorization: {}", USER_PASS.to_lowercase());
+    assert!(head.to_lowercase().contains(&sent), "{head}");
+    assert!(!head.to_lowercase().contains("\r\nauthorization"), "{head}");
 }
 
 #[test]
