@@ -1,4 +1,6 @@
 //! The resolver against real pip's answers, and rule by rule.
 
 mod cases;
+mod lists;
+mod random;
 mod universe;

@@ -10,7 +10,7 @@ use accel_resolve::{
     ResolveRequest, Root, RootKind, Source, Stop, resolve,
 };
 use accel_types::{
-    CoreMetadata, Hashes, Link, LinkSource, MarkerEnvironment, PackageName, Tag, TagList, Version,
+    CoreMetadata, Hashes, Link, LinkSource, MarkerEnvironment, PackageName, Tag, TagList,
 };
 use serde_json::Value;
 
@@ -291,9 +291,4 @@ pub fn replay(case: &Value) -> (String, Option<BTreeMap<String, String>>, Vec<St
         Err(ResolveError::TooDeep) => ("toodeep".into(), None, pins, 0, 0),
         Err(other) => panic!("{other}"),
     }
-}
-
-/// A version.
-pub fn version(text: &str) -> Version {
-    text.parse().unwrap()
 }
