@@ -189,3 +189,51 @@ impl MarkerEnvironment {
         Ok(Cow::Borrowed(value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(marker: &str) -> bool {
+        let environment = MarkerEnvironment {
+            os_name: "posix".to_owned(),
+            platform_release: "5.15.0-91-generic".to_owned(),
+            python_version: "3.10".to_owned(),
+            python_full_version: "3.10.2+".to_owned(),
+            ..MarkerEnvironment::default()
+        };
+        Marker::parse(marker).unwrap().evaluate(&environment, &["Some_Extra"])
+    }
+
+    #[test]
+    fn versions_are_compared_as_versions_and_texts_as_texts() {
+        assert!(holds("python_version > '3.9'"));
+        assert!(holds("python_version in '3.9 3.10'"));
+        assert!(holds("python_full_version >= '3.10.2'"));
+        assert!(!holds("os_name > 'a'"));
+        assert!(!holds("platform_release >= '5'"));
+        assert!(holds("extra == 'some-EXTRA'"));
+        assert!(holds("os_name == 'nt' and python_version < '3' or os_name == 'posix'"));
+    }
+
+    #[test]
+    fn the_undefined_is_an_error_that_counts_as_false() {
+        let environment = MarkerEnvironment::default();
+        for text in ["'a' == 'a'", "'x' in extras", "os_name ~= 'a'"] {
+            let marker = Marker::parse(text).unwrap();
+            assert!(marker.try_evaluate(&environment, &[]).is_err(), "{text}");
+            assert!(!marker.evaluate(&environment, &[]));
+        }
+    }
+
+    #[test]
+    fn markers_print_with_the_parentheses_they_need() {
+        let marker =
+            Marker::parse("((os.name=='a'))and(extra=='B_c'or'x'in sys_platform)").unwrap();
+        let printed = "os_name == \"a\" and (extra == \"b-c\" or \"x\" in sys_platform)";
+        assert_eq!(marker.to_string(), printed);
+        assert!(marker.mentions_extra());
+        let deep = format!("{}os_name=='a'{}", "(".repeat(9000), ")".repeat(9000));
+        assert!(Marker::parse(&deep).is_err());
+    }
+}

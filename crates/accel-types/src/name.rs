@@ -11,16 +11,15 @@ use crate::error::TypesError;
 
 /// `packaging.utils.canonicalize_name`: lower case, runs of `-`, `_` and `.` become one `-`.
 fn normalise(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
+    let lowered = text.to_lowercase();
+    let mut out = String::with_capacity(lowered.len());
+    for character in lowered.chars() {
         if matches!(character, '-' | '_' | '.') {
             if !out.ends_with('-') {
                 out.push('-');
             }
-        } else if character.is_ascii() {
-            out.push(character.to_ascii_lowercase());
         } else {
-            out.extend(character.to_lowercase());
+            out.push(character);
         }
     }
     out

@@ -33,14 +33,37 @@ pub(crate) fn repr(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if (c as u32) < 0x100 && (c.is_control() || c == '\u{a0}' || c == '\u{ad}') => {
-                let _ = write!(out, "\\x{:02x}", c as u32);
+            c if is_printable(c) => out.push(c),
+            // Writing into a string can't fail.
+            c => {
+                let _ = match c as u32 {
+                    code @ 0..=0xff => write!(out, "\\x{code:02x}"),
+                    code @ 0x100..=0xffff => write!(out, "\\u{code:04x}"),
+                    code => write!(out, "\\U{code:08x}"),
+                };
             }
-            c => out.push(c),
         }
     }
     out.push(quote);
     out
+}
+
+/// `str.isprintable()`, as far as controls, blanks, the usual format characters and private use go;
+/// code points that Unicode has not given out yet count as printable.
+fn is_printable(character: char) -> bool {
+    let hidden = character.is_control()
+        || character.is_whitespace() && character != ' '
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{e000}'..='\u{f8ff}'
+                | '\u{feff}'
+                | '\u{f0000}'..
+        );
+    !hidden
 }
 
 /// `str.splitlines()` of Python, without the line ends.
@@ -91,6 +114,7 @@ mod tests {
         assert_eq!(repr("it's"), "\"it's\"");
         assert_eq!(repr("'\""), "'\\'\"'");
         assert_eq!(repr("\n\u{1}\\"), "'\\n\\x01\\\\'");
+        assert_eq!(repr("\u{a0}\u{2028}\u{feff}ä"), "'\\xa0\\u2028\\ufeffä'");
     }
 
     #[test]

@@ -264,3 +264,36 @@ impl<'de> Deserialize<'de> for Requirement {
         Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requirements_print_in_their_normal_form() {
+        for (text, printed) in [
+            ("foo (>=1.0)", "foo>=1.0"),
+            ("Foo_Bar [ b , a ] >= 1 , < 2", "Foo_Bar[a,b]<2,>=1"),
+            (
+                "foo@https://x.y/z.whl;a ; os_name=='a'",
+                "foo @ https://x.y/z.whl;a ; os_name == \"a\"",
+            ),
+            ("foo;extra=='a'", "foo; extra == \"a\""),
+        ] {
+            assert_eq!(Requirement::parse(text).unwrap().to_string(), printed);
+        }
+    }
+
+    #[test]
+    fn errors_point_at_the_place() {
+        let message = |text: &str| Requirement::parse(text).unwrap_err().to_string();
+        assert_eq!(
+            message("foö>=1 x"),
+            "Expected package name at the start of dependency specifier\n    foö>=1 x\n    ^"
+        );
+        assert_eq!(
+            message("foo>=1.* x"),
+            ".* suffix can only be used with `==` or `!=` operators\n    foo>=1.* x\n       ~~~~^"
+        );
+    }
+}

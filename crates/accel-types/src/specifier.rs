@@ -388,3 +388,52 @@ impl<'de> Deserialize<'de> for SpecifierSet {
         Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted(set: &str, versions: &[&str]) -> Vec<String> {
+        let set = SpecifierSet::parse(set).unwrap();
+        let versions: Vec<Version> = versions.iter().map(|text| text.parse().unwrap()).collect();
+        let accepted = versions.iter().filter(|version| set.accepts(version));
+        accepted.map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn families_of_a_version_stay_together() {
+        let family = ["1.0.dev1", "1.0a1", "1.0", "1.0+x", "1.0.post1", "1.0.1"];
+        assert_eq!(accepted("<1.0", &family), [""; 0]);
+        assert_eq!(accepted("<1.0a1", &family), ["1.0.dev1"]);
+        assert_eq!(accepted("<=1.0", &family), family[..4]);
+        assert_eq!(accepted(">1.0", &family), ["1.0.1"]);
+        assert_eq!(accepted("==1", &family), ["1.0", "1.0+x"]);
+        assert_eq!(accepted("!=1", &["1.0", "1.0+x", "1.1"]), ["1.1"]);
+        assert_eq!(accepted("==1.0.*", &family), family);
+        assert_eq!(accepted("~=1.0", &["0.9", "1.0a1", "1.0", "1.9", "2.0.dev0"]), ["1.0", "1.9"]);
+    }
+
+    #[test]
+    fn what_packaging_refuses_is_refused() {
+        for bad in ["1.0", "=>1", ">=1.*", "~=1", "==1.0a1.*", ">=1+x", ">dog", "== =1"] {
+            assert!(SpecifierSet::parse(bad).is_err(), "{bad}");
+        }
+        assert_eq!(SpecifierSet::parse(" >=1.0, ,<2").unwrap().to_string(), "<2,>=1.0");
+        assert_eq!(SpecifierSet::parse("==1.0,==1").unwrap().to_string(), "==1");
+    }
+
+    #[test]
+    fn previews_pass_if_nothing_else_does() {
+        let versions: Vec<Version> =
+            ["1.0a1", "1.1", "2.0rc1"].iter().map(|text| text.parse().unwrap()).collect();
+        let filter = |set: &str, allowed| {
+            let set = SpecifierSet::parse(set).unwrap();
+            set.filter(&versions, allowed).len()
+        };
+        assert_eq!(filter("", None), 1);
+        assert_eq!(filter(">=2.0a0", None), 1);
+        assert_eq!(filter("!=1.1", None), 2);
+        assert_eq!(filter(">=1.0a1", None), 3);
+        assert_eq!(filter("!=1.1", Some(false)), 0);
+    }
+}

@@ -28,7 +28,8 @@ impl WheelInfo {
     /// Reads a WHEEL file.
     ///
     /// # Errors
-    /// [`TypesError::WheelInfo`] if it is not UTF-8 or lacks a readable `Wheel-Version`.
+    /// [`TypesError::WheelInfo`] if it is not UTF-8 or lacks a readable `Wheel-Version`. Minus
+    /// signs and underscores, which Python's `int` takes in numbers, are refused.
     pub fn parse(bytes: &[u8]) -> Result<Self, TypesError> {
         let text = std::str::from_utf8(bytes)
             .map_err(|error| TypesError::WheelInfo(format!("error decoding 'WHEEL': {error}")))?;

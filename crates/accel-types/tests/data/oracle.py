@@ -21,6 +21,12 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 from packaging.version import InvalidVersion, Version
+from pip._internal.exceptions import UnsupportedWheel
+from pip._internal.index.package_finder import _extract_version_from_fragment
+from pip._internal.models.link import LinkHash
+from pip._internal.utils.hashes import Hashes
+from pip._internal.utils.misc import splitext
+from pip._internal.utils.wheel import wheel_version
 
 PRERELEASES = (None, True, False)
 
@@ -141,6 +147,55 @@ def record(text):
     return [(row + ["", ""])[:3] for row in rows]
 
 
+def sdist(case):
+    filename, project = case
+    stem, extension = splitext(filename)
+    return [stem, extension, _extract_version_from_fragment(stem, project)]
+
+
+def hashes(case):
+    a, b, candidates = case
+    both = Hashes(a) & Hashes(b)
+    # pip sorts before it lowers, which matters to nothing but the order of a message.
+    allowed = {algorithm: sorted(digests) for algorithm, digests in both._allowed.items()}
+    return [bool(both), allowed, [both.is_hash_allowed(*each) for each in candidates]]
+
+
+def fragment(url):
+    found = LinkHash.find_hash_url_fragment(url)
+    return None if found is None else [found.name, found.value]
+
+
+def wheel_file(text):
+    message = email.message_from_string(text)
+    try:
+        numbers = list(wheel_version(message))
+    except UnsupportedWheel as e:
+        return {"error": str(e)}
+    purelib = message.get("Root-Is-Purelib", "").lower() == "true"
+    return {"version": numbers, "purelib": purelib, "tags": message.get_all("Tag", [])}
+
+
+class WithMetadata(importlib.metadata.Distribution):
+    def __init__(self, text):
+        self.text = text
+
+    def read_text(self, filename):
+        return self.text if filename == "METADATA" else None
+
+    def locate_file(self, path):
+        raise NotImplementedError
+
+
+def metadata(text):
+    message = WithMetadata(text).metadata
+    return {
+        "headers": [[k, v] for k, v in message.items()],
+        "name": message["name"],
+        "requires": message.get_all("requires-dist", []),
+    }
+
+
 class WithEntryPoints(importlib.metadata.Distribution):
     def __init__(self, text):
         self.text = text
@@ -204,6 +259,11 @@ def main():
         ("records", record),
         ("entry_points", entry_points),
         ("direct_urls", direct_url),
+        ("sdists", sdist),
+        ("hashes", hashes),
+        ("fragments", fragment),
+        ("wheel_files", wheel_file),
+        ("metadata", metadata),
     ]:
         if question in asked:
             answers[question] = [answer(t) for t in asked[question]]

@@ -1,6 +1,8 @@
 //! The files of a `.dist-info` folder, compared with Python's standard library and `packaging`.
 
-use accel_types::{ArchiveInfo, DirInfo, DirectUrl, EntryPoints, Headers, VcsInfo, record};
+use accel_types::{
+    ArchiveInfo, CoreMetadata, DirInfo, DirectUrl, EntryPoints, Headers, VcsInfo, record,
+};
 use serde_json::{Value, json};
 
 use crate::cases;
@@ -31,6 +33,33 @@ fn messages_are_read_as_by_email_parser() {
         .collect();
     let answers = ask(&json!({ "messages": questions }));
     assert_same(&questions, &ours, items(&answers["messages"]));
+}
+
+#[test]
+fn metadata_is_read_as_by_importlib() {
+    let bases = [
+        "Metadata-Version: 2.1\nname: A.b \nLicense: b\n   c\n     d\n \n\te\nRequires-Dist: x;\n extra=='y'\nRequires-dist: z\n\n# A\n\ntext",
+        "Name: a\nDescription: b\n        |c\n        |  d\n",
+    ];
+    let questions =
+        cases::mutations(&bases.map(str::to_owned), &["\n", " ", ":", "\t", "é", "\n  "]);
+    let ours: Vec<Value> = questions
+        .iter()
+        .map(|text| {
+            let metadata = CoreMetadata::parse_text(text);
+            let mut headers: Vec<(&str, &str)> = metadata.headers.iter().collect();
+            if !metadata.headers.body().is_empty() {
+                headers.push(("Description", metadata.headers.body()));
+            }
+            json!({
+                "headers": headers,
+                "name": metadata.get("name"),
+                "requires": metadata.requires_dist,
+            })
+        })
+        .collect();
+    let answers = ask(&json!({ "metadata": questions }));
+    assert_same(&questions, &ours, items(&answers["metadata"]));
 }
 
 #[test]

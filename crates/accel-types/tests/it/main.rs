@@ -5,3 +5,4 @@ mod files;
 mod never_panics;
 mod oracle;
 mod packaging;
+mod pip;

@@ -43,6 +43,7 @@ fn python() -> &'static Path {
             "install",
             "--quiet",
             "--upgrade",
+            "pip>=26.3",
             "packaging>=26.3",
         ]));
         python
