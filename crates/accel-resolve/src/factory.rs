@@ -131,7 +131,7 @@ impl<'p> Factory<'p> {
             Some(Made::Invalid(_)) | None => {}
             Some(made) => return Ok(made.clone()),
         }
-        let mut wanted = Wanted::clone(template);
+        let mut wanted = self.without_marker(template);
         wanted.url = Some(link.url.as_str().into());
         if !wanted.hash_options.is_empty()
             && let Some(name) = wanted.name()
@@ -168,6 +168,7 @@ impl<'p> Factory<'p> {
         if let Some(made) = self.directs.get(&key) {
             return Ok(made.clone());
         }
+        let template = &Rc::new(self.without_marker(template));
         if editable {
             let words = template.words(None);
             self.say(&Event::Obtaining { requirement: &words });
@@ -276,6 +277,22 @@ impl<'p> Factory<'p> {
         )))
     }
 
+    /// A candidate's requirement loses its marker, in what pip prints, too.
+    fn without_marker(&mut self, template: &Wanted) -> Wanted {
+        let mut wanted = template.clone();
+        if let Some(parsed) = template.parsed.as_ref()
+            && parsed.requirement.marker.is_some()
+        {
+            let mut bare = parsed.requirement.clone();
+            bare.marker = None;
+            wanted.parsed = Some(match self.parse(&bare.to_string()) {
+                Ok(parsed) => parsed,
+                Err(_) => self.parsed_requirement(bare),
+            });
+        }
+        wanted
+    }
+
     /// An unnamed requirement is called after its metadata.
     fn named(&mut self, wanted: Rc<Wanted>, metadata: &CoreMetadata) -> Rc<Wanted> {
         if wanted.parsed.is_some() {
@@ -341,7 +358,7 @@ impl<'p> Factory<'p> {
         if let Some(candidate) = self.installed_candidates.get(project) {
             return Rc::clone(candidate);
         }
-        let mut wanted = Wanted::clone(template);
+        let mut wanted = self.without_marker(template);
         wanted.url = None;
         wanted.direct = false;
         let words = wanted.words(Some(installed.location.as_deref().unwrap_or("<memory>")));

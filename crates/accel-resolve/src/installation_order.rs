@@ -94,3 +94,66 @@ impl Walk<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use accel_testkit::real_pip;
+    use accel_types::PackageName;
+
+    use super::*;
+    use crate::identifier::Nodes;
+
+    /// Prints random graphs without cycles, and the weights that pip gives.
+    const SCRIPT: &str = r#"
+import random
+from pip._internal.resolution.resolvelib.resolver import get_topological_weights
+from pip._vendor.resolvelib.structs import DirectedGraph
+rng = random.Random(20261122)
+for _ in range(200):
+    size = rng.randint(1, 12)
+    graph = DirectedGraph()
+    graph.add(None)
+    for node in range(size):
+        graph.add(str(node))
+    edges = [(None, str(node)) for node in range(size) if node == 0 or rng.random() < 0.2]
+    edges += [(str(a), str(b)) for a in range(size) for b in range(a + 1, size) if rng.random() < 0.3]
+    if rng.random() < 0.5 and size > 2:
+        edges.append(("1", "0"))
+        edges.append(("0", "1"))
+    for a, b in edges:
+        graph.connect(a, b)
+    graph_nodes = {b for _, b in edges} | {a for a, _ in edges if a}
+    for node in range(size):
+        if str(node) not in graph_nodes:
+            graph.remove(str(node))
+    wanted = {node for node in graph_nodes if rng.random() < 0.9}
+    weights = get_topological_weights(graph, wanted)
+    print(" ".join(f"{a}>{b}" for a, b in edges), "|", " ".join(f"{k}={v}" for k, v in weights.items()))
+"#;
+
+    #[test]
+    fn weights_are_pips() {
+        let output = real_pip::script(SCRIPT, b"");
+        let mut nodes = Nodes::new();
+        for line in String::from_utf8(output).unwrap().lines() {
+            let (edges, weights) = line.split_once('|').unwrap();
+            let mut graph = Graph::default();
+            let mut node = |text: &str| match text {
+                "None" => None,
+                text => Some(nodes.intern(&PackageName::new(text), &[])),
+            };
+            for edge in edges.split_whitespace() {
+                let (parent, child) = edge.split_once('>').unwrap();
+                let (parent, child) = (node(parent), node(child).unwrap());
+                graph.connect(parent, child);
+            }
+            let theirs: HashMap<NodeId, usize> = weights
+                .split_whitespace()
+                .map(|pair| pair.split_once('=').unwrap())
+                .map(|(name, weight)| (node(name).unwrap(), weight.parse().unwrap()))
+                .collect();
+            let wanted = theirs.keys().copied().collect();
+            assert_eq!(graph.weights(&wanted), theirs, "{line}");
+        }
+    }
+}

@@ -224,7 +224,10 @@ fn metadata_that_disagrees_discards_the_file_and_broken_metadata_the_version() {
     universe.answer(&url("a-3-py3-none-any.whl"), broken);
     assert!(file(&universe, &request(&["a"])).ends_with("a-2.tar.gz"));
     let said = universe.said.borrow();
-    assert!(said.iter().any(|line| line.starts_with("Ignoring version 3 of a since")), "{said:?}");
+    assert!(
+        said.iter().any(|line| line.starts_with("WARNING: Ignoring version 3 of a since")),
+        "{said:?}"
+    );
     assert!(said.iter().any(|line| line.ends_with(
         ": Requested a from https://index.test/files/a-2-py3-none-any.whl has inconsistent \
          version: expected '2', but metadata has '2.5'"

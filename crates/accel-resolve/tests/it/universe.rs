@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use accel_resolve::{
-    Action, Event, Installed, LinkQuery, Links, Options, Place, Prepared, Provider, ResolveError,
-    ResolveRequest, Root, RootKind, Source, Stop, resolve,
+    Action, Event, Installed, Level, LinkQuery, Links, Options, Place, Prepared, Provider,
+    ResolveError, ResolveRequest, Root, RootKind, Source, Stop, resolve,
 };
 use accel_types::{
     CoreMetadata, Hashes, Link, LinkSource, MarkerEnvironment, PackageName, Tag, TagList,
@@ -186,7 +186,12 @@ impl Universe {
             editable: false,
             replaceable: true,
         };
-        self.installed.insert(PackageName::new(name), Arc::new(installed));
+        self.installed_as(name, Arc::new(installed))
+    }
+
+    /// Installs a distribution with all its facts.
+    pub fn installed_as(&mut self, name: &str, installed: Arc<Installed>) -> &mut Self {
+        self.installed.insert(PackageName::new(name), installed);
         self
     }
 
@@ -258,7 +263,11 @@ impl Provider for Universe {
                 });
             }
             Event::Rejected { .. } => {}
-            _ => self.said.borrow_mut().push(event.to_string()),
+            _ => {
+                let warning = event.level() == Level::Warning;
+                let prefix = if warning { "WARNING: " } else { "" };
+                self.said.borrow_mut().push(format!("{prefix}{event}"));
+            }
         }
     }
 }
