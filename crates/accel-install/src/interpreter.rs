@@ -99,8 +99,15 @@ impl Interpreter {
             && base.facts.version.0 > 2
             && settings.version().is_none_or(|version| version == base.python_version())
         {
+            let mut base_executable = base.base_executable.clone();
+            if base.version() >= (3, 11, 0) {
+                // getpath.py resolves links first and turns to `home` for copies only.
+                let real = fs::canonicalize(&executable)?;
+                base_executable = if real == executable { base_executable } else { real };
+            }
             return Ok(Self {
                 executable,
+                base_executable,
                 prefix: settings.root.clone(),
                 exec_prefix: settings.root.clone(),
                 system_site: Some(settings.system_site()),

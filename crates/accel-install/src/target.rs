@@ -166,7 +166,11 @@ impl Target {
         if in_venv {
             // Where pip has put headers in virtual environments since before sysconfig.
             let python = format!("python{}", interpreter.python_version());
-            let base = everywhere.unwrap_or(interpreter.prefix());
+            let base = match choice {
+                SchemeChoice::User => user_base.as_deref(),
+                _ => everywhere,
+            };
+            let base = base.unwrap_or(interpreter.prefix());
             scheme.headers = base.join("include/site").join(python);
         }
         Ok(match root {
