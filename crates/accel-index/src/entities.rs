@@ -55,16 +55,16 @@ fn reference(text: &str, into: &mut String) -> usize {
     let name = &body[..length];
     let mut end = name.len();
     while end > 1 {
-        if name.is_char_boundary(end) {
-            if let Some(codes) = named(&name[..end]) {
-                into.extend(
-                    codes
-                        .split(' ')
-                        .filter_map(|code| u32::from_str_radix(code, 16).ok())
-                        .filter_map(char::from_u32),
-                );
-                return 1 + end;
-            }
+        if name.is_char_boundary(end)
+            && let Some(codes) = named(&name[..end])
+        {
+            into.extend(
+                codes
+                    .split(' ')
+                    .filter_map(|code| u32::from_str_radix(code, 16).ok())
+                    .filter_map(char::from_u32),
+            );
+            return 1 + end;
         }
         end -= 1;
     }
@@ -128,10 +128,9 @@ const WINDOWS: [u16; 32] = [
 
 fn character(value: u32) -> Option<char> {
     match value {
-        0 => Some('\u{fffd}'),
         0x0d => Some('\r'),
         0x80..=0x9f => char::from_u32(u32::from(WINDOWS[value as usize - 0x80])),
-        0xd800..=0xdfff | 0x0011_0000.. => Some('\u{fffd}'),
+        0 | 0xd800..=0xdfff | 0x0011_0000.. => Some('\u{fffd}'),
         0x1..=0x8 | 0xb | 0xe..=0x1f | 0x7f | 0xfdd0..=0xfdef => None,
         _ if value & 0xfffe == 0xfffe => None,
         _ => char::from_u32(value),

@@ -53,11 +53,9 @@ impl<'a> Scanner<'a> {
         let rest = &self.bytes[start..];
         self.at = match *rest.get(1)? {
             letter if letter.is_ascii_alphabetic() => self.start_tag(start, found)?,
-            b'/' => self.find(b">", start + 2)? + 1,
-            b'?' => self.find(b">", start + 2)? + 1,
             b'!' if rest.starts_with(b"<!--") => self.closed(start + 4, b"--", b'>')?,
             b'!' if rest.starts_with(b"<![") => self.marked_section(start)?,
-            b'!' => self.find(b">", start + 2)? + 1,
+            b'!' | b'/' | b'?' => self.find(b">", start + 2)? + 1,
             _ => start + 1,
         };
         Some(())
@@ -93,7 +91,7 @@ impl<'a> Scanner<'a> {
     fn marked_section(&self, start: usize) -> Option<usize> {
         let name: String = self.page[start + 3..]
             .chars()
-            .take_while(|letter| letter.is_ascii_alphanumeric())
+            .take_while(char::is_ascii_alphanumeric)
             .map(|letter| letter.to_ascii_lowercase())
             .collect();
         match name.as_str() {
@@ -207,30 +205,22 @@ impl<'a> Scanner<'a> {
             sign += 1;
         }
         let value_start = self.spaces(sign);
-        match self.bytes.get(value_start) {
-            Some(quote @ (b'"' | b'\'')) => match self.find(&[*quote], value_start + 1) {
-                Some(end) => Some(Attribute {
-                    name,
-                    value: Some(&self.page[value_start + 1..end]),
-                    end: self.gap(end + 1),
-                }),
-                // A quote that never closes: the value is empty if there is a space to stop at.
-                None if value_start > sign => {
-                    Some(Attribute { name, value: Some(""), end: value_start })
+        if let Some(quote @ (b'"' | b'\'')) = self.bytes.get(value_start) {
+            return Some(match self.find(&[*quote], value_start + 1) {
+                Some(end) => {
+                    let value = Some(&self.page[value_start + 1..end]);
+                    Attribute { name, value, end: self.gap(end + 1) }
                 }
-                None => Some(Attribute { name, value: None, end: self.gap(name_end) }),
-            },
-            _ => {
-                let ends = |byte: &u8| is_space(*byte) || *byte == b'>';
-                let rest = &self.bytes[value_start..];
-                let end = value_start + rest.iter().position(ends).unwrap_or(rest.len());
-                Some(Attribute {
-                    name,
-                    value: Some(&self.page[value_start..end]),
-                    end: self.gap(end),
-                })
-            }
+                // A quote that never closes: the value is empty if there is a space to stop at.
+                None if value_start > sign => Attribute { name, value: Some(""), end: value_start },
+                None => Attribute { name, value: None, end: self.gap(name_end) },
+            });
         }
+        let ends = |byte: &u8| is_space(*byte) || *byte == b'>';
+        let rest = &self.bytes[value_start..];
+        let end = value_start + rest.iter().position(ends).unwrap_or(rest.len());
+        let value = Some(&self.page[value_start..end]);
+        Some(Attribute { name, value, end: self.gap(end) })
     }
 }
 

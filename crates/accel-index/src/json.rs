@@ -37,7 +37,7 @@ pub(crate) enum Loose<'a> {
     Other(bool),
 }
 
-impl<'a> Loose<'a> {
+impl Loose<'_> {
     /// Python's `is None`.
     pub(crate) fn is_null(&self) -> bool {
         matches!(self, Self::Null)

@@ -149,13 +149,13 @@ impl Shared {
     fn fetch(&self, url: &str, place: &Place, source: LinkSource, lookup: Lookup) -> PageFound {
         let kept = KeptPage::read(&self.root, &place.label, &place.url);
         if let Some(kept) = kept.as_ref().filter(|kept| lookup == Lookup::Fresh && kept.is_fresh())
-            && let Some(found) = self.from_kept(kept, place)
+            && let Some(found) = self.kept_page(kept, place)
         {
             return found;
         }
         let server = server_of(&place.url);
         if locked(&self.silent).contains(&server)
-            && let Some(found) = kept.as_ref().and_then(|kept| self.from_kept(kept, place))
+            && let Some(found) = kept.as_ref().and_then(|kept| self.kept_page(kept, place))
         {
             return found;
         }
@@ -177,13 +177,13 @@ impl Shared {
                     // Not being able to keep it costs a request next time, no more.
                     let _ = kept.write(&self.root, &place.label);
                 }
-                self.from_kept(&kept, place).unwrap_or_default()
+                self.kept_page(&kept, place).unwrap_or_default()
             }
             Err(error) => self.failed(&error, url, place, kept.as_ref()),
         }
     }
 
-    fn from_kept(&self, kept: &KeptPage, place: &Place) -> Option<PageFound> {
+    fn kept_page(&self, kept: &KeptPage, place: &Place) -> Option<PageFound> {
         let links = kept.links()?;
         locked(&self.places).insert(kept.final_url.clone(), place.clone());
         Some(PageFound { links, digest: kept.digest.clone(), complaints: Vec::new() })
@@ -223,7 +223,7 @@ impl Shared {
             let _ = fs::remove_file_if_exists(KeptPage::path(&self.root, &place.label, &place.url));
         }
         let refused = error.status_code().is_some_and(|status| status < 500);
-        if !refused && let Some(mut found) = kept.and_then(|kept| self.from_kept(kept, place)) {
+        if !refused && let Some(mut found) = kept.and_then(|kept| self.kept_page(kept, place)) {
             let server = server_of(&place.url);
             let text = format!(
                 "Could not fetch URL {}: {} - using the page that was kept",

@@ -68,13 +68,11 @@ impl Shared {
         if !link.is_wheel() || locked(&self.opaque).contains(&link.url) {
             return Ok(None);
         }
-        match remote_wheel::metadata(&self.network, link, &self.local.arrivals()) {
-            Some(text) => Ok(Some(self.keep_metadata(sha256.as_deref(), &text))),
-            None => {
-                locked(&self.opaque).insert(link.url.clone());
-                Ok(None)
-            }
+        let text = remote_wheel::metadata(&self.network, link, &self.local.arrivals());
+        if text.is_none() {
+            locked(&self.opaque).insert(link.url.clone());
         }
+        Ok(text.map(|text| self.keep_metadata(sha256.as_deref(), &text)))
     }
 
     /// The METADATA that is served beside the file.
@@ -162,6 +160,6 @@ pub(crate) fn metadata_entry<'a>(
     folders.sort_unstable();
     folders.dedup();
     let [folder] = folders[..] else { return None };
-    let named = PackageName::new(folder).as_str().starts_with(project.as_str());
-    named.then(|| format!("{folder}/METADATA"))
+    let own = PackageName::new(folder).as_str().starts_with(project.as_str());
+    own.then(|| format!("{folder}/METADATA"))
 }

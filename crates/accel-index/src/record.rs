@@ -16,10 +16,10 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn number(&mut self, mut value: u64) {
         while value >= 0x80 {
-            self.bytes.push((value & 0x7f) as u8 | 0x80);
+            self.bytes.push(value.to_le_bytes()[0] | 0x80);
             value >>= 7;
         }
-        self.bytes.push(value as u8);
+        self.bytes.push(value.to_le_bytes()[0]);
     }
 
     pub(crate) fn text(&mut self, text: &str) {
@@ -115,10 +115,12 @@ impl<'a> Reader<'a> {
         Some(self.number()? == 1)
     }
 
+    #[expect(clippy::option_option, reason = "outside: damaged; inside: absent")]
     pub(crate) fn maybe_number(&mut self) -> Option<Option<u64>> {
         Some(if self.flag()? { Some(self.number()?) } else { None })
     }
 
+    #[expect(clippy::option_option, reason = "outside: damaged; inside: absent")]
     pub(crate) fn maybe_text(&mut self) -> Option<Option<String>> {
         Some(if self.flag()? { Some(self.text()?.to_owned()) } else { None })
     }

@@ -120,7 +120,7 @@ pub(crate) fn join(base: &str, url: &str) -> Option<String> {
     let origin = split(&base)?;
     let mut target = split(&reference)?;
     if target.scheme.is_empty() {
-        target.scheme = origin.scheme.clone();
+        target.scheme.clone_from(&origin.scheme);
     }
     if target.scheme != origin.scheme || !USES_RELATIVE.contains(&&*target.scheme) {
         return Some(url.to_owned());
@@ -149,7 +149,9 @@ pub(crate) fn join(base: &str, url: &str) -> Option<String> {
 /// The path of a relative reference, with `.` and `..` resolved.
 fn joined_path(base: &str, path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
-    if !path.starts_with('/') {
+    if path.starts_with('/') {
+        segments.extend(path.split('/'));
+    } else {
         segments.extend(base.split('/'));
         if segments.last().is_some_and(|last| !last.is_empty()) {
             segments.pop();
@@ -163,8 +165,6 @@ fn joined_path(base: &str, path: &str) -> String {
             position += 1;
             edge || !segment.is_empty()
         });
-    } else {
-        segments.extend(path.split('/'));
     }
     let mut resolved: Vec<&str> = Vec::with_capacity(segments.len());
     for segment in &segments {

@@ -12,7 +12,8 @@
 //! `/files/FILENAME.metadata`. The folder is read anew for every request.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +21,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
-use sha2::{Digest, Sha256};
 
 /// How project pages are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -285,10 +285,10 @@ fn send(mut stream: &TcpStream, method: &str, answer: &Answer) -> std::io::Resul
     };
     let mut head = format!("HTTP/1.1 {} {reason}\r\n", answer.status);
     for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     if answer.status != 304 {
-        head.push_str(&format!("Content-Length: {}\r\n", answer.body.len()));
+        let _ = write!(head, "Content-Length: {}\r\n", answer.body.len());
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes())?;
@@ -416,10 +416,14 @@ fn files_of(folder: &Path, project: &str) -> Vec<Served> {
     names.sort();
     let served = |name: String| {
         let bytes = std::fs::read(folder.join(&name)).ok()?;
-        let metadata = if name.ends_with(".whl") { metadata(&bytes) } else { None };
+        let metadata = if is_wheel(&name) { metadata(&bytes) } else { None };
         Some(Served { name, sha256: hex(&bytes), size: bytes.len(), metadata })
     };
     names.into_iter().filter_map(served).collect()
+}
+
+fn is_wheel(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "whl")
 }
 
 /// The normalised project name in a file name.
@@ -464,10 +468,9 @@ fn metadata(wheel: &[u8]) -> Option<Vec<u8>> {
 
 fn requires_python(metadata: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(metadata);
-    let header = text.lines().take_while(|line| !line.is_empty());
+    let mut header = text.lines().take_while(|line| !line.is_empty());
     header
-        .filter_map(|line| line.strip_prefix("Requires-Python:"))
-        .next()
+        .find_map(|line| line.strip_prefix("Requires-Python:"))
         .map(|value| value.trim().to_owned())
 }
 
@@ -505,21 +508,21 @@ fn html_page(project: &str, files: &[Served], options: &IndexOptions) -> String 
     for file in files {
         let mut anchor = format!("<a href=\"../../files/{}", file.name.replace('+', "%2B"));
         if options.digests {
-            anchor.push_str(&format!("#sha256={}", file.sha256));
+            let _ = write!(anchor, "#sha256={}", file.sha256);
         }
         anchor.push('"');
         if let Some(metadata) = &file.metadata {
             if let Some(specifier) = requires_python(metadata) {
-                anchor.push_str(&format!(" data-requires-python=\"{}\"", escaped(&specifier)));
+                let _ = write!(anchor, " data-requires-python=\"{}\"", escaped(&specifier));
             }
             if options.metadata {
-                anchor.push_str(&format!(" data-core-metadata=\"sha256={}\"", hex(metadata)));
+                let _ = write!(anchor, " data-core-metadata=\"sha256={}\"", hex(metadata));
             }
         }
         if let Some(reason) = options.yanked.get(&file.name) {
-            anchor.push_str(&format!(" data-yanked=\"{}\"", escaped(reason)));
+            let _ = write!(anchor, " data-yanked=\"{}\"", escaped(reason));
         }
-        page.push_str(&format!("{anchor}>{}</a><br>\n", file.name));
+        let _ = writeln!(page, "{anchor}>{}</a><br>", file.name);
     }
     page + "</body></html>\n"
 }
@@ -529,7 +532,7 @@ fn escaped(text: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::wheel::sha256(bytes)
 }
 
 #[cfg(test)]

@@ -2,5 +2,6 @@
 
 pub mod index;
 pub mod real_pip;
+pub mod sdist;
 pub mod wheel;
 pub mod zip;
