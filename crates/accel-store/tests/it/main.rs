@@ -3,6 +3,7 @@
 mod bytecode;
 mod damage;
 mod keep;
+mod oracle;
 
 mod refused;
 
