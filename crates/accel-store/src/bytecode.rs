@@ -13,6 +13,7 @@
 
 mod compile;
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -80,14 +81,14 @@ struct Making<'a> {
 impl Store {
     /// The bytecode of these wheels, in their order. What is missing is compiled by a few
     /// processes of the interpreter at once.
-    pub fn bytecode(
+    pub fn bytecode<E: Borrow<Entry>>(
         &self,
-        entries: &[Entry],
+        entries: &[E],
         target: &BytecodeTarget,
     ) -> Result<Vec<BytecodeEntry>> {
         let mut found = Vec::with_capacity(entries.len());
         let mut making = Vec::new();
-        for entry in entries {
+        for entry in entries.iter().map(Borrow::borrow) {
             let place = self.bytecode_place(entry.wheel_sha256(), target);
             let kept = self.open_bytecode(&place)?.hit();
             if kept.is_none() {

@@ -39,9 +39,21 @@ impl Store {
     /// Like pip it does not compare files with RECORD: the archive's own digest stands for them.
     pub fn keep(&self, path: &Path, sha256: &str, expected: &Expected<'_>) -> Result<Entry> {
         let sha256 = checked_sha256(sha256)?;
-        if let Some(entry) = self.entry(&sha256)? {
-            return Ok(entry);
+        // A second time only if somebody threw the entry away between publishing and opening.
+        for _ in 0..3 {
+            if let Some(entry) = self.entry(&sha256)? {
+                return Ok(entry);
+            }
+            self.unpack(path, &sha256, expected)?;
         }
+        self.entry(&sha256)?.ok_or_else(|| StoreError::Damaged {
+            path: self.place(Folder::Wheels, &sha256),
+            reason: "vanished while it was kept".to_owned(),
+        })
+    }
+
+    /// Checks, unpacks and publishes.
+    fn unpack(&self, path: &Path, sha256: &str, expected: &Expected<'_>) -> Result<()> {
         let failed = |error| failed(error, path, expected.name);
         let wheel = ZipReader::open(path, &ZipLimits::default()).map_err(failed)?;
         let mut facts = checks::facts(&wheel, expected)?;
@@ -56,25 +68,20 @@ impl Store {
             .zip(&sources)
             .map(|(place, to)| Extraction { entry: place.entry, to })
             .collect();
-        let mtime = fixed_mtime(&sha256).ok_or_else(|| StoreError::Sha256(sha256.clone()))?;
+        let mtime = fixed_mtime(sha256).ok_or_else(|| StoreError::Sha256(sha256.to_owned()))?;
         let options = ExtractOptions { mtime: Some(mtime), sha256: true };
         let unpacked = wheel.extract(&tree, &wanted, &options).map_err(failed)?;
 
         let digests: Vec<u8> =
             unpacked.iter().flat_map(|file| file.sha256.unwrap_or_default()).collect();
         fs::write(scratch.path().join(DIGESTS), sealed::seal(DIGESTS_KIND, &digests))?;
-        let manifest = describe(sha256.clone(), mtime, facts, &places, sources);
+        let manifest = describe(sha256.to_owned(), mtime, facts, &places, sources);
         let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&manifest).map_err(|error| {
             StoreError::Damaged { path: path.to_path_buf(), reason: error.to_string() }
         })?;
         fs::write(scratch.path().join(MANIFEST), sealed::seal(MANIFEST_KIND, &bytes))?;
-
-        let place = self.place(Folder::Wheels, &sha256);
-        fs::publish_dir(scratch, &place)?;
-        self.entry(&sha256)?.ok_or_else(|| StoreError::Damaged {
-            path: place,
-            reason: "vanished while it was kept".to_owned(),
-        })
+        fs::publish_dir(scratch, self.place(Folder::Wheels, sha256))?;
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The store as a whole: where its folders are, and how entries are found and thrown away.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use accel_io::fs::{self, Scratch};
 use accel_io::mapped::Mapped;
@@ -28,6 +29,9 @@ impl<T> Lookup<T> {
         }
     }
 }
+
+/// Where entries are made before they are published, below each folder.
+const NEW: &str = ".new";
 
 /// The folders below the root, with the versions of their formats. A program that changes a
 /// format changes the number and leaves the older folder alone.
@@ -70,6 +74,26 @@ impl Store {
         &self.root
     }
 
+    /// Removes what killed runs have left half done. `older` keeps what a run of today is still
+    /// working on.
+    pub fn sweep(&self, older: Duration) -> Result<()> {
+        for folder in [Folder::Wheels, Folder::Bytecode, Folder::Built] {
+            let scratches = self.root.join(folder.name()).join(NEW);
+            if !fs::is_dir(&scratches) {
+                continue;
+            }
+            for left in fs::read_dir(&scratches)? {
+                let path = scratches.join(&left.name);
+                let Some(facts) = fs::symlink_metadata_if_exists(&path)? else { continue };
+                let age = facts.modified().ok().and_then(|time| time.elapsed().ok());
+                if age.is_some_and(|age| age >= older) {
+                    fs::remove_tree(&path)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// `FOLDER/ab/abcdef…`
     pub(crate) fn place(&self, folder: Folder, key: &str) -> PathBuf {
         self.root.join(folder.name()).join(&key[..2]).join(key)
@@ -77,7 +101,7 @@ impl Store {
 
     /// A new directory on the file system of the folder's entries.
     pub(crate) fn scratch(&self, folder: Folder) -> Result<Scratch> {
-        Ok(Scratch::new(self.root.join(folder.name()).join(".new"))?)
+        Ok(Scratch::new(self.root.join(folder.name()).join(NEW))?)
     }
 
     /// Takes a directory out of its place at once and removes it then.

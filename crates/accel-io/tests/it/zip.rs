@@ -77,6 +77,28 @@ fn unpacks_names_modes_times_and_digests() {
     assert_eq!(reader.read(reader.find("big").unwrap()).unwrap(), big);
 }
 
+/// Files that are too big for memory go piece by piece, and are checked all the same.
+#[test]
+fn big_files_are_streamed() {
+    let contents: Vec<u8> = (0_u32..17 << 20).flat_map(u32::to_le_bytes).collect();
+    let mut wrong = ZipMember::new("wrong", &contents);
+    wrong.crc32 ^= 1;
+    let members =
+        [ZipMember::new("deflated", &contents), ZipMember::stored("stored", &contents), wrong];
+    let (scratch, reader) = open(&made(members), &ZipLimits::default()).unwrap();
+    let options = ExtractOptions { mtime: Some(1), sha256: true };
+    for name in ["deflated", "stored"] {
+        let wanted = [Extraction { entry: reader.find(name).unwrap(), to: name }];
+        let extracted = reader.extract(scratch.path(), &wanted, &options).unwrap();
+        let digest = accel_io::digest::hex(&extracted[0].sha256.unwrap());
+        assert_eq!(digest, fs::sha256_file(scratch.path().join(name)).unwrap());
+        assert!(fs::read(scratch.path().join(name)).unwrap() == contents);
+    }
+    let wanted = [Extraction { entry: reader.find("wrong").unwrap(), to: "wrong" }];
+    let error = reader.extract(scratch.path(), &wanted, &options).unwrap_err();
+    assert_eq!(error.fault(), Some(&ZipFault::Damaged("wrong checksum")));
+}
+
 #[test]
 fn a_leading_directory_can_be_taken_off() {
     let bytes = made([

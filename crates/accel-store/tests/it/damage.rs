@@ -1,6 +1,7 @@
 //! Entries that were damaged are never used, and made again; memos and built wheels likewise.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use accel_io::fs;
 use accel_store::{BuildInputs, BuildKey, Lookup};
@@ -95,4 +96,17 @@ fn built_wheels_are_found_by_their_key() {
     fs::write(&kept.path, "").unwrap();
     assert_eq!(sandbox.store.built(&key).unwrap(), None);
     assert_ne!(sandbox.store.keep_built(&key, &other).unwrap().sha256, kept.sha256);
+}
+
+#[test]
+fn what_a_killed_run_left_is_swept_away() {
+    let sandbox = Sandbox::new();
+    let entry = sandbox.keep(&WheelMaker::new("demo", "1.0"), "demo").unwrap();
+    let left = sandbox.store.root().join("store-v1/.new/scratch-left");
+    fs::create_dir_all(left.join("tree")).unwrap();
+    sandbox.store.sweep(Duration::from_hours(1)).unwrap();
+    assert!(fs::is_dir(&left));
+    sandbox.store.sweep(Duration::ZERO).unwrap();
+    assert!(!fs::exists(&left));
+    assert_eq!(sandbox.store.verify(&entry).unwrap(), Vec::<String>::new());
 }

@@ -93,8 +93,8 @@ fn compare(wheel: &Path, name: &str) {
             assert_eq!(rest(&theirs), rest(&ours));
         } else {
             assert_eq!(theirs, ours, "{}", path.display());
-            let (hash, size) = (file.record_hash.as_str(), file.record_size.as_str());
-            rows.push(RecordRow::new(row_of(&path), hash, size));
+            let hash = file.record_hash.as_str();
+            rows.push(RecordRow::new(row_of(&path), hash, file.record_size.as_str()));
         }
     }
     for row in manifest.record.iter() {
