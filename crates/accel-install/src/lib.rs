@@ -1,12 +1,16 @@
 //! Interpreters and environments; from store entry to installed files; uninstall.
 
+pub mod install;
 pub mod installed;
 pub mod interpreter;
+pub mod journal;
 pub mod scheme;
 pub mod target;
+pub mod uninstall;
 pub mod venv;
 
 mod paths;
+mod stash;
 
 pub use installed::{
     InfoKind, Installed, InstalledDistribution, InstalledError, installed, installed_in,

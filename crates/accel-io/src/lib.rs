@@ -9,6 +9,7 @@
 //! Nothing here reads the environment, prints, or exits; async stops inside this crate.
 
 pub mod archive;
+pub mod claim;
 pub mod digest;
 mod error;
 pub mod fs;

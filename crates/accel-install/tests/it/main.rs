@@ -2,7 +2,11 @@
 #![allow(missing_docs)]
 
 mod found;
+mod install;
 mod installed;
 mod interpreters;
+mod interrupted;
+mod kept;
 mod tags;
+mod uninstall;
 mod venvs;

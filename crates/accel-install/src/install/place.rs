@@ -1,0 +1,374 @@
+//! Putting files in place: folders, links, programs, then each `.dist-info`, RECORD last.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::PathBuf;
+
+use accel_io::link::{DirHandle, LinkMode, Linker};
+use accel_io::{IoError, fs};
+use rayon::prelude::*;
+
+use super::plan::{Kept, Part, Placement, Plan};
+use super::{Job, Layout};
+use crate::journal::{Journal, Step};
+use crate::stash;
+
+/// Files that one thread handles before it looks for the next piece of work.
+const UNIT: usize = 128;
+/// Folders, likewise.
+const FOLDERS: usize = 64;
+/// File type bits of `st_mode`, and the two kinds that matter here.
+const KIND: u32 = 0o170_000;
+const FOLDER: u32 = 0o040_000;
+const REGULAR: u32 = 0o100_000;
+
+/// Why nothing more is put in place.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// A kept file is not as its manifest says.
+    Edited { job: usize, bytecode: bool, source: String },
+    /// The disk said no.
+    Failed(IoError),
+}
+
+impl From<IoError> for Stop {
+    fn from(error: IoError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What is there already.
+struct Survey {
+    /// Folders that exist, by their number in the plan.
+    exists: Vec<bool>,
+    /// Files that stand where new ones go: base and path below it.
+    occupied: HashSet<(usize, String)>,
+    /// Bases that don't exist, and folders above them, outermost first.
+    missing: Vec<PathBuf>,
+}
+
+/// Carries out a plan, announcing every step in the journal before it is taken.
+pub(crate) fn put_all(
+    plan: &Plan<'_>,
+    jobs: &[Job<'_>],
+    layout: &Layout,
+    journal: &mut Journal,
+) -> Result<(), Stop> {
+    let survey = survey(plan)?;
+    let moves = announce(plan, &survey, journal)?;
+    for (original, stashed) in &moves {
+        stash::move_aside(original, stashed)?;
+    }
+    for folder in &survey.missing {
+        fs::create_dir_all(folder)?;
+    }
+    let ground = Ground::open(plan, jobs, layout)?;
+    ground.make_folders(plan, &survey)?;
+    ground.put_early(plan, jobs)?;
+    plan.parts
+        .par_iter()
+        .zip(jobs)
+        .enumerate()
+        .try_for_each(|(number, (part, job))| ground.put_late(plan, &survey, number, part, job))
+}
+
+/// Looks only where something can be: below folders that exist.
+fn survey(plan: &Plan<'_>) -> Result<Survey, Stop> {
+    let mut handles: Vec<Option<DirHandle>> = Vec::new();
+    handles.resize_with(plan.bases.len(), || None);
+    let mut exists = Vec::with_capacity(plan.folders.len());
+    let mut missing = Vec::new();
+    for folder in &plan.folders {
+        let found = match folder.parent {
+            None => {
+                let path = &plan.bases[folder.base];
+                match DirHandle::open(path) {
+                    Ok(handle) => handles[folder.base] = Some(handle),
+                    Err(error) if error.is_not_found() => {
+                        let above = path.ancestors().take_while(|above| !fs::exists(above));
+                        let chain: Vec<_> = above.map(PathBuf::from).collect();
+                        missing.extend(chain.into_iter().rev());
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+                handles[folder.base].is_some()
+            }
+            Some(parent) => match &handles[folder.base] {
+                Some(handle) if exists[parent] => {
+                    handle.look_at(folder.below.as_bytes())?.is_some()
+                }
+                _ => false,
+            },
+        };
+        exists.push(found);
+    }
+    let mut occupied = HashSet::new();
+    for part in &plan.parts {
+        let placed = part.early.iter().chain(&part.late).map(|placement| &placement.place);
+        for place in placed.chain([&part.record]) {
+            let Some(handle) = handles[place.base].as_ref().filter(|_| exists[place.folder]) else {
+                continue;
+            };
+            match handle.look_at(place.below.as_bytes())? {
+                None => {}
+                Some(found) if found.mode & KIND == FOLDER => {
+                    let path = plan.bases[place.base].join(&*place.below);
+                    let reason = io::Error::from(io::ErrorKind::IsADirectory);
+                    return Err(IoError::new("replace", path, reason).into());
+                }
+                Some(_) => {
+                    occupied.insert((place.base, place.below.to_string()));
+                }
+            }
+        }
+    }
+    Ok(Survey { exists, occupied, missing })
+}
+
+/// Writes into the journal what will be made, and returns what must be moved aside for it.
+fn announce(
+    plan: &Plan<'_>,
+    survey: &Survey,
+    journal: &mut Journal,
+) -> Result<Vec<(PathBuf, PathBuf)>, IoError> {
+    let mut moves = Vec::with_capacity(survey.occupied.len());
+    for (base, below) in &survey.occupied {
+        moves.push((plan.bases[*base].join(below), journal.stash_place()?));
+    }
+    let mut steps = Vec::new();
+    for folder in &survey.missing {
+        steps.extend([Step::Base(folder), Step::Folder("")]);
+    }
+    let mut current = usize::MAX;
+    let mut add = |base: usize, step| {
+        if base != current {
+            steps.push(Step::Base(&plan.bases[base]));
+            current = base;
+        }
+        steps.push(step);
+    };
+    for (folder, exists) in plan.folders.iter().zip(&survey.exists) {
+        if !exists && folder.parent.is_some() {
+            add(folder.base, Step::Folder(&folder.below));
+        }
+    }
+    for part in &plan.parts {
+        let placed = part.early.iter().chain(&part.late).map(|placement| &placement.place);
+        for place in placed.chain([&part.record]) {
+            let occupied = survey.exists[place.folder]
+                && survey.occupied.contains(&(place.base, place.below.to_string()));
+            if !occupied {
+                add(place.base, Step::File(&place.below));
+            }
+        }
+    }
+    let moved = moves.iter().map(|(original, stashed)| Step::Move { original, stashed });
+    journal.announce(steps.into_iter().chain(moved))?;
+    Ok(moves)
+}
+
+/// The open bases, and how files get there.
+struct Ground<'l> {
+    layout: &'l Layout,
+    bases: Vec<Option<(DirHandle, Linker)>>,
+}
+
+impl<'l> Ground<'l> {
+    fn open(plan: &Plan<'_>, jobs: &[Job<'_>], layout: &'l Layout) -> Result<Self, IoError> {
+        let mut bases = Vec::new();
+        bases.resize_with(plan.bases.len(), || None);
+        for folder in plan.folders.iter().filter(|folder| folder.parent.is_none()) {
+            let path = &plan.bases[folder.base];
+            let store = jobs.first().map_or(path.as_path(), |job| job.tree);
+            let linker = Linker::new(layout.link_mode, store, path);
+            bases[folder.base] = Some((DirHandle::open(path)?, linker));
+        }
+        Ok(Self { layout, bases })
+    }
+
+    fn base(&self, number: usize) -> &(DirHandle, Linker) {
+        self.bases[number].as_ref().unwrap_or_else(|| unreachable!("every used base is opened"))
+    }
+
+    /// All folders but those of `.dist-info`s: level by level, so that parents come first.
+    fn make_folders(&self, plan: &Plan<'_>, survey: &Survey) -> Result<(), IoError> {
+        let mut levels: Vec<Vec<usize>> = Vec::new();
+        for (number, folder) in plan.folders.iter().enumerate() {
+            if survey.exists[number] || folder.late || folder.below.is_empty() {
+                continue;
+            }
+            let depth = folder.below.bytes().filter(|byte| *byte == b'/').count();
+            if levels.len() <= depth {
+                levels.resize_with(depth + 1, Vec::new);
+            }
+            levels[depth].push(number);
+        }
+        for level in levels {
+            level.par_chunks(FOLDERS).try_for_each(|chunk| {
+                chunk.iter().try_for_each(|number| self.make_folder(plan, *number))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn make_folder(&self, plan: &Plan<'_>, number: usize) -> Result<(), IoError> {
+        let folder = &plan.folders[number];
+        self.base(folder.base).0.create_child(folder.below.as_bytes()).map(drop)
+    }
+
+    fn put_early(&self, plan: &Plan<'_>, jobs: &[Job<'_>]) -> Result<(), Stop> {
+        let units: Vec<(usize, &[Placement<'_>])> = plan
+            .parts
+            .iter()
+            .enumerate()
+            .flat_map(|(number, part)| part.early.chunks(UNIT).map(move |unit| (number, unit)))
+            .collect();
+        units.par_iter().try_for_each(|(number, unit)| self.put_unit(*number, &jobs[*number], unit))
+    }
+
+    fn put_late(
+        &self,
+        plan: &Plan<'_>,
+        survey: &Survey,
+        number: usize,
+        part: &Part<'_>,
+        job: &Job<'_>,
+    ) -> Result<(), Stop> {
+        let mut made = HashSet::new();
+        let places = part.late.iter().map(|placement| &placement.place);
+        for place in places.chain([&part.record]) {
+            self.make_late_folder(plan, survey, place.folder, &mut made)?;
+        }
+        self.put_unit(number, job, &part.late)?;
+        let text = part.record_text(job, self.layout);
+        let (base, _) = self.base(part.record.base);
+        self.write(base, &part.record.below, text.as_bytes(), 0o666 & !self.layout.umask)?;
+        Ok(())
+    }
+
+    fn make_late_folder(
+        &self,
+        plan: &Plan<'_>,
+        survey: &Survey,
+        number: usize,
+        made: &mut HashSet<usize>,
+    ) -> Result<(), IoError> {
+        let folder = &plan.folders[number];
+        if survey.exists[number] || !folder.late || !made.insert(number) {
+            return Ok(());
+        }
+        if let Some(parent) = folder.parent {
+            self.make_late_folder(plan, survey, parent, made)?;
+        }
+        self.make_folder(plan, number)
+    }
+
+    fn put_unit(&self, number: usize, job: &Job<'_>, unit: &[Placement<'_>]) -> Result<(), Stop> {
+        let mut trees = Trees { number, job, wheel: None, bytecode: None };
+        for placement in unit {
+            let (base, linker) = self.base(placement.place.base);
+            let below = &placement.place.below;
+            if let Some(kept) = &placement.kept {
+                let tree = trees.of(kept)?;
+                let found = tree.look_at(kept.source.as_bytes())?;
+                let mode = match found {
+                    Some(found)
+                        if found.mode & KIND == REGULAR
+                            && (found.size, found.mtime) == (kept.size, kept.mtime) =>
+                    {
+                        found.mode & 0o7777
+                    }
+                    _ => return Err(edited(number, kept)),
+                };
+                if placement.written.is_none() {
+                    if mode == placement.mode {
+                        replacing(base, below, || {
+                            linker
+                                .link_into(tree, kept.source.as_bytes(), base, below.as_bytes())
+                                .map(drop)
+                        })?;
+                    } else {
+                        self.copy(tree, kept, base, below, placement.mode)?;
+                    }
+                }
+            }
+            if let Some(bytes) = &placement.written {
+                self.write(base, below, bytes, placement.mode)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// For a file whose permission bits must differ from the kept one's: no link can have that.
+    fn copy(
+        &self,
+        tree: &DirHandle,
+        kept: &Kept<'_>,
+        base: &DirHandle,
+        below: &str,
+        mode: u32,
+    ) -> Result<(), IoError> {
+        let mode_of_link = match self.layout.link_mode {
+            LinkMode::Auto | LinkMode::Reflink => LinkMode::Reflink,
+            LinkMode::Hardlink | LinkMode::Copy => LinkMode::Copy,
+        };
+        let copier = Linker::new(mode_of_link, tree.path(), base.path());
+        replacing(base, below, || {
+            copier.link_into(tree, kept.source.as_bytes(), base, below.as_bytes()).map(drop)
+        })?;
+        fs::set_mode(base.path().join(below), mode)
+    }
+
+    fn write(&self, base: &DirHandle, below: &str, bytes: &[u8], mode: u32) -> Result<(), IoError> {
+        replacing(base, below, || base.write_child(below.as_bytes(), bytes, mode))?;
+        if mode & self.layout.umask != 0 {
+            // The umask took away what pip adds afterwards.
+            fs::set_mode(base.path().join(below), mode)?;
+        }
+        Ok(())
+    }
+}
+
+/// Puts a file in place; what has come there since the survey is removed, never written to.
+fn replacing(
+    base: &DirHandle,
+    below: &str,
+    put: impl Fn() -> Result<(), IoError>,
+) -> Result<(), IoError> {
+    match put() {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            base.remove_child(below.as_bytes())?;
+            put()
+        }
+        done => done,
+    }
+}
+
+fn edited(job: usize, kept: &Kept<'_>) -> Stop {
+    Stop::Edited { job, bytecode: kept.bytecode, source: kept.source.to_owned() }
+}
+
+/// The kept trees of one distribution, opened when they are first needed.
+struct Trees<'j> {
+    number: usize,
+    job: &'j Job<'j>,
+    wheel: Option<DirHandle>,
+    bytecode: Option<DirHandle>,
+}
+
+impl Trees<'_> {
+    fn of(&mut self, kept: &Kept<'_>) -> Result<&DirHandle, Stop> {
+        let (slot, path) = match self.job.bytecode {
+            Some(bytecode) if kept.bytecode => (&mut self.bytecode, bytecode.tree),
+            _ => (&mut self.wheel, self.job.tree),
+        };
+        if slot.is_none() {
+            match DirHandle::open(path) {
+                Ok(handle) => *slot = Some(handle),
+                Err(error) if error.is_not_found() => return Err(edited(self.number, kept)),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(slot.as_ref().unwrap_or_else(|| unreachable!("it was just opened")))
+    }
+}

@@ -1,0 +1,122 @@
+//! Killed at any moment, the next run finds its way.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use accel_install::install::{Job, Outcome, install};
+use accel_install::journal::{Recovery, recover};
+use accel_io::fs;
+use accel_testkit::wheel::WheelMaker;
+
+use crate::install::{Bench, put};
+use crate::kept::{Environment, KeptWheel, Snapshot, assert_same};
+
+/// Tells the child, which is this same program, where to work.
+const PLACE: &str = "ACCEL_INSTALL_TEST_PLACE";
+
+fn big(version: &str) -> WheelMaker {
+    let mut wheel = WheelMaker::new("big", version)
+        .data("scripts", "big-tool", format!("#!python\n# {version}\n"))
+        .data("data", "share/big/data", version)
+        .entry_point("console_scripts", "big", "big:main");
+    for folder in 0..40 {
+        for file in 0..12 {
+            let name = format!("big/p{folder}/m{}_{file}.py", version.replace('.', "_"));
+            wheel = wheel.file(&name, format!("v = '{version}'\n"));
+        }
+        wheel = wheel.file(&format!("big/p{folder}/__init__.py"), format!("v = '{version}'\n"));
+    }
+    wheel
+}
+
+fn upgrade(environment: &Environment, kept: &KeptWheel) -> Outcome {
+    let plan = environment.plan("big", "1.0");
+    let previous = (!plan.is_empty()).then_some(&plan);
+    install(&[Job { previous, ..kept.job() }], &environment.layout()).unwrap()
+}
+
+/// The work of the child; as a test of its own it has nothing to do.
+#[test]
+fn child() {
+    let Some(place) = std::env::var_os(PLACE).map(PathBuf::from) else { return };
+    let environment = Environment {
+        prefix: place.join("env"),
+        python: {
+            let lib = fs::read_dir(place.join("env/lib")).unwrap();
+            let version = lib[0].name.to_str().unwrap().trim_start_matches("python3.").to_owned();
+            (3, version.parse().unwrap())
+        },
+    };
+    let kept =
+        KeptWheel::new(&place.join("wheels").join(big("2.0").filename()), &place.join("child"));
+    fs::write(place.join("ready"), "").unwrap();
+    upgrade(&environment, &kept);
+}
+
+fn run_child(place: &Path, delay: Duration) -> bool {
+    let _ = fs::remove_file_if_exists(place.join("ready"));
+    fs::remove_tree(place.join("child")).unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "interrupted::child", "--nocapture"])
+        .env(PLACE, place)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while !fs::exists(place.join("ready")) {
+        assert!(start.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_micros(50));
+    }
+    std::thread::sleep(delay);
+    let _ = child.kill();
+    child.wait().unwrap().signal().is_some()
+}
+
+#[test]
+fn killed_upgrades_are_undone_or_finished() {
+    let bench = Bench::new();
+    let place = bench.root.path();
+    let (old, new) = (bench.keep(&big("1.0")), bench.keep(&big("2.0")));
+    let environment = bench.environment();
+    put(&environment, &[old.job()]);
+    let before = environment.snapshot();
+    let start = Instant::now();
+    upgrade(&environment, &new);
+    let needed = start.elapsed();
+    let after = environment.snapshot();
+    let (mut undone, mut killed) = (0, 0);
+    for round in 0..24 {
+        let environment = bench.environment();
+        put(&environment, &[old.job()]);
+        killed += u32::from(run_child(place, needed * round / 20));
+        let outcome = recover(&environment.site_packages()).unwrap();
+        undone += u32::from(outcome == Recovery::Undone);
+        let found: Snapshot = environment.snapshot();
+        if found.contains_key("share/big/data") && found["share/big/data"].1 == b"2.0" {
+            assert_same(&found, &after);
+        } else {
+            assert_same(&found, &before);
+            upgrade(&environment, &new);
+            assert_same(&environment.snapshot(), &after);
+        }
+    }
+    assert!(killed > 0 && undone > 0, "killed {killed}, undone {undone}");
+}
+
+#[test]
+fn two_at_once_wait_for_each_other() {
+    let bench = Bench::new();
+    let kept = bench.keep(&big("1.0"));
+    let environment = bench.environment();
+    put(&environment, &[kept.job()]);
+    let expected = environment.snapshot();
+    let environment = bench.environment();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| put(&environment, &[kept.job()]));
+        }
+    });
+    assert_same(&environment.snapshot(), &expected);
+}
