@@ -29,7 +29,7 @@ const STASH: &str = ".pip-accel-stash";
 /// First line of a journal.
 const HEADER: &[u8] = b"pip-accel journal 1\n";
 /// How long to wait for another process that changes the same environment.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// What [`recover`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -296,7 +296,9 @@ mod tests {
             Step::Done,
         ];
         let mut text = Vec::new();
-        steps.iter().for_each(|step| step.write(&mut text));
+        for step in &steps {
+            step.write(&mut text);
+        }
         assert_eq!(parse_steps(&text), steps);
         assert_eq!(parse_steps(&text[..text.len() - 3]), steps[..4]);
     }

@@ -278,25 +278,23 @@ fn inside(name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn parsed(specification: &str) -> Option<(String, String, Option<String>)> {
+    fn parsed(specification: &str) -> Option<Parts> {
         Entry::parse(specification).unwrap().map(|entry| (entry.name, entry.module, entry.function))
     }
 
-    fn parts(
-        name: &str,
-        module: &str,
-        function: Option<&str>,
-    ) -> Option<(String, String, Option<String>)> {
-        Some((name.to_owned(), module.to_owned(), function.map(str::to_owned)))
+    type Parts = (String, String, Option<String>);
+
+    fn parts(name: &str, module: &str, function: Option<&str>) -> Parts {
+        (name.to_owned(), module.to_owned(), function.map(str::to_owned))
     }
 
     #[test]
     fn specifications_are_read_as_distlib_reads_them() {
-        assert_eq!(parsed("a = b.c:d.e"), parts("a", "b.c", Some("d.e")));
-        assert_eq!(parsed("a=b:c [x, y-z]"), parts("a", "b", Some("c")));
-        assert_eq!(parsed("my tool = b:c"), parts(" tool", "b", Some("c")));
-        assert_eq!(parsed("a=b=c:d"), parts("a=b", "c", Some("d")));
-        assert_eq!(parsed("a = my-mod:d"), parts("a", "my", None));
+        assert_eq!(parsed("a = b.c:d.e"), Some(parts("a", "b.c", Some("d.e"))));
+        assert_eq!(parsed("a=b:c [x, y-z]"), Some(parts("a", "b", Some("c"))));
+        assert_eq!(parsed("my tool = b:c"), Some(parts(" tool", "b", Some("c"))));
+        assert_eq!(parsed("a=b=c:d"), Some(parts("a=b", "c", Some("d"))));
+        assert_eq!(parsed("a = my-mod:d"), Some(parts("a", "my", None)));
         assert_eq!(parsed("nothing"), None);
         assert!(Entry::parse("a = b:c:d").is_err());
         assert!(Entry::parse("a = b:c []").is_err());

@@ -162,8 +162,8 @@ fn announce(
             }
         }
     }
-    let moved = moves.iter().map(|(original, stashed)| Step::Move { original, stashed });
-    journal.announce(steps.into_iter().chain(moved))?;
+    let aside = moves.iter().map(|(original, stashed)| Step::Move { original, stashed });
+    journal.announce(steps.into_iter().chain(aside))?;
     Ok(moves)
 }
 

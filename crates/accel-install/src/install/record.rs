@@ -53,7 +53,10 @@ impl Relation {
         };
         let (folder, mut lib) = (named(folder), named(lib));
         let shared = folder.iter().zip(&lib).take_while(|(left, right)| left == right).count();
-        let down = folder[shared..].iter().map(|part| format!("{part}/")).collect();
+        let mut down = folder[shared..].join("/");
+        if !down.is_empty() {
+            down.push('/');
+        }
         Self { beside: lib.split_off(shared), down }
     }
 

@@ -76,7 +76,7 @@ pub(crate) fn for_listing(paths: &BTreeSet<PathBuf>) -> (BTreeSet<PathBuf>, BTre
     let mut files = BTreeSet::new();
     for path in paths {
         let shown = text(path);
-        if shown.ends_with(".pyc") {
+        if is_bytecode(path) {
             continue;
         }
         if (shown.ends_with("__init__.py") || shown.contains(".dist-info"))
@@ -91,12 +91,18 @@ pub(crate) fn for_listing(paths: &BTreeSet<PathBuf>) -> (BTreeSet<PathBuf>, BTre
     for folder in &folders {
         let mut found = Vec::new();
         files_below(folder, &mut found);
-        skip.extend(found.into_iter().filter(|path| {
-            !text(path).ends_with(".pyc") && !files.contains(path) && fs::is_file(path)
-        }));
+        skip.extend(
+            found
+                .into_iter()
+                .filter(|path| !is_bytecode(path) && !files.contains(path) && fs::is_file(path)),
+        );
     }
     let everything = folders.iter().map(|folder| folder.join("*"));
     (files.into_iter().chain(everything).collect(), skip)
+}
+
+fn is_bytecode(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(b".pyc")
 }
 
 #[cfg(test)]

@@ -231,8 +231,8 @@ impl<'s> Search<'s> {
     /// What `setup.py develop` left.
     fn develop(&mut self, link: &Path, location: &Path) -> Result<(), UninstallError> {
         let text = fs::read(link)?;
-        let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let pointer = String::from_utf8_lossy(line).trim().to_owned();
+        let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let pointer = String::from_utf8_lossy(first).trim().to_owned();
         if normalize(Path::new(&pointer)) != location {
             return Err(UninstallError::EggLink {
                 link: link.to_owned(),

@@ -20,9 +20,8 @@ use rkyv::util::AlignedVec;
 use serde_json::Value;
 
 /// Unpacks a wheel and compiles it; prints what the manifest needs.
-const UNPACK: &str = r#"
+const UNPACK: &str = r"
 import base64, compileall, csv, hashlib, io, json, os, sys, zipfile
-from importlib.metadata import EntryPoints, EntryPoint
 import configparser
 asked = json.load(sys.stdin)
 wheel, tree, compiled = asked['wheel'], asked['tree'], asked['compiled']
@@ -95,7 +94,7 @@ for f in files:
 head = dict(line.split(': ', 1) for line in metadata.split('\n\n')[0].splitlines())
 json.dump(dict(sha=sha, info=info, root=root, name=head['Name'], version=head['Version'], files=files, points=points,
     record=[(r + ['', ''])[:3] for r in others], pycs=pycs), sys.stdout)
-"#;
+";
 
 /// A kept wheel with its bytecode.
 pub(crate) struct KeptWheel {
@@ -357,7 +356,7 @@ fn walk(folder: &Path, below: &str, found: &mut Snapshot) {
             found.insert(name.clone(), (facts.permissions().mode(), Vec::new()));
             walk(&path, &format!("{name}/"), found);
         } else {
-            let content = if facts.is_symlink() || name.ends_with(".pyc") {
+            let content = if facts.is_symlink() || name.as_bytes().ends_with(b".pyc") {
                 Vec::new()
             } else {
                 fs::read(&path).unwrap()
