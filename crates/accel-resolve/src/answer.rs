@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use accel_types::ExtraName;
+use accel_types::{ExtraName, Link};
 
 use crate::candidate::{Candidate, CandidateKind, Distribution, DistributionPlace, link_text};
 use crate::criteria::State;
@@ -132,7 +132,7 @@ fn pin(
         version: candidate.version.clone(),
         extras: extras.into_iter().collect(),
         origin: match &distribution.place {
-            DistributionPlace::Link(link) => PinOrigin::Link(Arc::clone(link)),
+            DistributionPlace::Link(link) => PinOrigin::Link(Arc::new(Link::clone(link))),
             DistributionPlace::Installed(installed) => PinOrigin::Installed(Arc::clone(installed)),
             DistributionPlace::Direct { url, editable } => {
                 PinOrigin::Direct { url: url.to_string(), editable: *editable }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use accel_types::{CoreMetadata, ExtraName, Link, PackageName, Version};
 
 use crate::identifier::NodeId;
+use crate::offers::OfferedLink;
 use crate::provider::Installed;
 use crate::url_text;
 use crate::wanted::{Parsed, Wanted};
@@ -62,7 +63,7 @@ impl Distribution {
 /// Where a distribution is.
 #[derive(Debug)]
 pub(crate) enum DistributionPlace {
-    Link(Arc<Link>),
+    Link(OfferedLink),
     Direct { url: Rc<str>, editable: bool },
     Installed(Arc<Installed>),
 }

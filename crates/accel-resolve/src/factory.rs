@@ -13,6 +13,7 @@ use crate::dependencies::Steps;
 use crate::error::ResolveError;
 use crate::event::Event;
 use crate::identifier::{NodeId, Nodes};
+use crate::offers::Offer;
 use crate::project::Projects;
 use crate::provider::{Installed, Place, Prepared, Provider, Source};
 use crate::request::ResolveRequest;
@@ -122,21 +123,20 @@ impl<'p> Factory<'p> {
     /// The candidate of a project's link.
     pub(crate) fn link_candidate(
         &mut self,
-        place: u32,
-        link: &Arc<accel_types::Link>,
-        version: &Version,
+        offer: &Offer,
         template: &Rc<Wanted>,
     ) -> Result<Made, ResolveError> {
+        let place = self.place(offer);
         match self.links.get(&place) {
             Some(Made::Invalid(_)) | None => {}
             Some(made) => return Ok(made.clone()),
         }
         let mut wanted = self.without_marker(template);
-        wanted.url = Some(link.url.as_str().into());
+        wanted.url = Some(offer.link.url.as_str().into());
         if !wanted.hash_options.is_empty()
             && let Some(name) = wanted.name()
         {
-            let pinned = format!("{name}=={version}");
+            let pinned = format!("{name}=={}", offer.version);
             wanted.parsed = self.parse(&pinned).ok().or(wanted.parsed);
         }
         let wanted = Rc::new(wanted);
@@ -145,11 +145,11 @@ impl<'p> Factory<'p> {
             made.clone()
         } else {
             let name = template.name().map(PackageName::new);
-            let place = DistributionPlace::Link(Arc::clone(link));
-            self.prepare(place, wanted, name, Some(version))?
+            let place = DistributionPlace::Link(offer.link.clone());
+            self.prepare(place, wanted, name, Some(&offer.version))?
         };
         if let Made::Discarded(reason) = &made {
-            let link = link_text(link);
+            let link = link_text(&offer.link);
             self.say(&Event::Discarding { link: &link, reason });
         }
         self.links.insert(place, made.clone());

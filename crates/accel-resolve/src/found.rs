@@ -201,9 +201,7 @@ impl FoundWalk {
             }
             self.interposed = false;
             self.at += 1;
-            let place = ranking.places[*index];
-            let made =
-                factory.link_candidate(place, &offer.link, &offer.version, &found.template)?;
+            let made = factory.link_candidate(offer, &found.template)?;
             match made {
                 Made::Ready(base) => {
                     self.seen[offer.slot] = true;

@@ -1,7 +1,9 @@
 //! Which links of a project are candidates at all, and their order of preference: pip's
 //! `LinkEvaluator` and `CandidateEvaluator`.
 
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use accel_types::filename::split_extension;
@@ -12,11 +14,31 @@ use crate::moment::Moment;
 use crate::request::ResolveRequest;
 use crate::url_text;
 
+/// A link within the answer that it came with: a page's links are many and never copied.
+#[derive(Debug, Clone)]
+pub(crate) struct OfferedLink {
+    links: Arc<[Link]>,
+    at: usize,
+}
+
+impl Deref for OfferedLink {
+    type Target = Link;
+
+    fn deref(&self) -> &Link {
+        &self.links[self.at]
+    }
+}
+
+/// Ranks of tags by their text in file names, where the same few occur again and again.
+pub(crate) type TagRanks = HashMap<Box<str>, Option<usize>>;
+
 /// A link that may be installed.
 #[derive(Debug)]
 pub(crate) struct Offer {
     /// The link itself.
-    pub(crate) link: Arc<Link>,
+    pub(crate) link: OfferedLink,
+    /// The number under which its candidate is kept, once it was asked for.
+    pub(crate) place: Cell<Option<u32>>,
     /// The version of its file name.
     pub(crate) version: Version,
     /// Index of the version among the project's versions.
@@ -45,14 +67,22 @@ impl Offers {
     /// With `--uploaded-prior-to`, a link whose page does not tell when it was uploaded.
     pub(crate) fn evaluate(
         name: &PackageName,
-        links: &[Link],
+        links: &Arc<[Link]>,
         request: &ResolveRequest,
+        ranks: &mut TagRanks,
     ) -> Result<Self, ResolveError> {
         let mut evaluator = Evaluator::new(name, request)?;
         let mut found = Self::default();
-        for link in links {
-            match evaluator.evaluate(link)? {
-                Verdict::Candidate(offer) => found.ranked.push(offer),
+        for (at, link) in links.iter().enumerate() {
+            match evaluator.evaluate(link, ranks)? {
+                Verdict::Candidate(fit) => found.ranked.push(Offer {
+                    link: OfferedLink { links: Arc::clone(links), at },
+                    place: Cell::new(None),
+                    version: fit.version,
+                    slot: 0,
+                    rank: fit.rank,
+                    build: fit.build,
+                }),
                 Verdict::OtherPython(detail) => found.other_python.push(detail),
                 Verdict::Unfit => {}
             }
@@ -108,9 +138,16 @@ impl Offers {
     }
 }
 
+/// What the file name of a fitting link says.
+struct Fit {
+    version: Version,
+    rank: Option<usize>,
+    build: Option<(u64, String)>,
+}
+
 /// What became of one link.
 enum Verdict {
-    Candidate(Offer),
+    Candidate(Fit),
     OtherPython(String),
     Unfit,
 }
@@ -137,17 +174,12 @@ impl<'a> Evaluator<'a> {
         Ok(Self { name, request, wheels, sdists, prior_to, pythons: HashMap::new() })
     }
 
-    fn evaluate(&mut self, link: &Link) -> Result<Verdict, ResolveError> {
+    fn evaluate(&mut self, link: &Link, ranks: &mut TagRanks) -> Result<Verdict, ResolveError> {
         let wheel = link.is_wheel();
         let (_, extension) = split_extension(&link.filename);
         let macos_installer = extension == ".zip" && link.url.contains("macosx10");
-        let read = if wheel {
-            self.fitting_wheel(link)
-                .map(|(name, rank)| (name.version.to_string(), Some(rank), name.build))
-        } else {
-            self.sdist_version(link).map(|version| (version, None, None))
-        };
-        let Some((version, rank, build)) = read.filter(|_| !macos_installer) else {
+        let fit = if wheel { self.fitting_wheel(link, ranks) } else { self.fitting_sdist(link) };
+        let Some(fit) = fit.filter(|_| !macos_installer) else {
             return Ok(Verdict::Unfit);
         };
         if !self.uploaded_in_time(link)? || !(wheel || self.sdists) {
@@ -156,33 +188,51 @@ impl<'a> Evaluator<'a> {
         if let Some(required) = &link.requires_python
             && !self.python_fits(required)
         {
-            let required = in_order(required);
-            let detail = format!("{version} Requires-Python {required}");
+            let version = match SdistName::parse(&link.filename, self.name) {
+                Some(as_written) => as_written.version,
+                None => fit.version.to_string(),
+            };
+            let detail = format!("{version} Requires-Python {}", in_order(required));
             return Ok(Verdict::OtherPython(detail));
         }
-        Ok(match version.parse() {
-            Ok(version) => Verdict::Candidate(Offer {
-                link: Arc::new(link.clone()),
-                version,
-                slot: 0,
-                rank,
-                build,
-            }),
-            Err(_) => Verdict::Unfit,
-        })
+        Ok(Verdict::Candidate(fit))
     }
 
-    /// The wheel's name with the rank of its best tag, if it is this project's and fits.
-    fn fitting_wheel(&self, link: &Link) -> Option<(WheelFilename, usize)> {
+    /// What a wheel's name says, if it is this project's and fits the target.
+    fn fitting_wheel(&self, link: &Link, ranks: &mut TagRanks) -> Option<Fit> {
         if !self.wheels {
             return None;
         }
-        let name = WheelFilename::parse(&link.filename).ok()?;
-        if name.name != *self.name {
+        // Most wheels fall here: their tags were met before and do not fit.
+        let tags = tags_of(&link.filename)?;
+        let known = ranks.get(tags).copied();
+        if known == Some(None) {
             return None;
         }
-        let rank = self.request.tags.best_rank(&name.tags)?;
-        Some((name, rank))
+        let name = WheelFilename::parse(&link.filename).ok()?;
+        let rank = known.unwrap_or_else(|| {
+            let rank = self.request.tags.best_rank(&name.tags);
+            ranks.insert(tags.into(), rank);
+            rank
+        });
+        (name.name == *self.name && rank.is_some()).then_some(Fit {
+            version: name.version,
+            rank,
+            build: name.build,
+        })
+    }
+
+    /// What an sdist's name says, unless it is for another Python (`-py2.7`).
+    fn fitting_sdist(&self, link: &Link) -> Option<Fit> {
+        let name = SdistName::parse(&link.filename, self.name)?;
+        if let Some(python) = &name.python {
+            let release = self.request.python.release();
+            let ours: Vec<String> = release.iter().take(2).map(ToString::to_string).collect();
+            if *python != ours.join(".") {
+                return None;
+            }
+        }
+        Some(Fit { version: name.parsed_version()?, rank: None, build: None })
     }
 
     fn uploaded_in_time(&self, link: &Link) -> Result<bool, ResolveError> {
@@ -204,19 +254,6 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The version of an sdist of this project, unless it is for another Python (`-py2.7`).
-    fn sdist_version(&self, link: &Link) -> Option<String> {
-        let name = SdistName::parse(&link.filename, self.name)?;
-        if let Some(python) = &name.python {
-            let release = self.request.python.release();
-            let ours: Vec<String> = release.iter().take(2).map(ToString::to_string).collect();
-            if *python != ours.join(".") {
-                return None;
-            }
-        }
-        Some(name.version)
-    }
-
     fn python_fits(&mut self, required: &str) -> bool {
         if self.request.options.ignore_requires_python || required.is_empty() {
             return true;
@@ -230,6 +267,13 @@ impl<'a> Evaluator<'a> {
         self.pythons.insert(required.to_owned(), fits);
         fits
     }
+}
+
+/// The last three parts of a wheel's name.
+fn tags_of(filename: &str) -> Option<&str> {
+    let stem = filename.strip_suffix(".whl")?;
+    let (before, _) = stem.rmatch_indices('-').nth(2)?;
+    Some(&stem[before + 1..])
 }
 
 /// The specifiers of Requires-Python in pip's order for its message: by the purely numeric parts.

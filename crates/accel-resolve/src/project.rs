@@ -9,15 +9,13 @@ use crate::combination::SpecId;
 use crate::error::ResolveError;
 use crate::factory::Factory;
 use crate::identifier::NodeId;
-use crate::offers::Offers;
+use crate::offers::{Offer, Offers, TagRanks};
 use crate::provider::{LinkQuery, Standing};
 
 /// One project's offers.
 #[derive(Debug)]
 struct Project {
     offers: Rc<Offers>,
-    /// For each offer the number of its URL, under which its candidate is kept.
-    places: Rc<[u32]>,
     /// Other places may hold more.
     partial: bool,
 }
@@ -26,7 +24,6 @@ struct Project {
 #[derive(Debug)]
 pub(crate) struct Ranking {
     pub(crate) offers: Rc<Offers>,
-    pub(crate) places: Rc<[u32]>,
     /// Indexes into `offers`.
     pub(crate) best_first: Vec<usize>,
 }
@@ -37,6 +34,7 @@ pub(crate) struct Projects {
     by_node: HashMap<NodeId, Project>,
     rankings: HashMap<(NodeId, SpecId, Hashes), Rc<Ranking>>,
     places: HashMap<Box<str>, u32>,
+    tag_ranks: TagRanks,
     pub(crate) standings: HashMap<NodeId, Standing>,
 }
 
@@ -73,6 +71,18 @@ impl Factory<'_> {
         Ok(ranking)
     }
 
+    /// The number under which the candidate of an offer is kept: one for each URL.
+    pub(crate) fn place(&mut self, offer: &Offer) -> u32 {
+        if let Some(place) = offer.place.get() {
+            return place;
+        }
+        let places = &mut self.projects.places;
+        let next = u32::try_from(places.len()).expect("fewer than 2^32 links");
+        let place = *places.entry(offer.link.url.as_str().into()).or_insert(next);
+        offer.place.set(Some(place));
+        place
+    }
+
     /// All offers of a project, whatever is required of it.
     pub(crate) fn all_offers(&mut self, base: NodeId) -> Result<Rc<Offers>, ResolveError> {
         if !self.projects.by_node.contains_key(&base) {
@@ -97,19 +107,11 @@ impl Factory<'_> {
             standing: standings.get(&base).copied().unwrap_or(Standing::Open),
             unsatisfied,
         })?;
-        let offers = Offers::evaluate(&name, &links.links, self.request)?;
+        let offers =
+            Offers::evaluate(&name, &links.links, self.request, &mut self.projects.tag_ranks)?;
         self.other_python.extend(offers.other_python.iter().cloned());
-        let known = &mut self.projects.places;
-        let mut place = |url: &str| {
-            let next = u32::try_from(known.len()).expect("fewer than 2^32 links");
-            *known.entry(url.into()).or_insert(next)
-        };
-        let offered = offers.ranked.iter();
-        let project = Project {
-            places: offered.map(|offer| place(&offer.link.url)).collect(),
-            offers: Rc::new(offers),
-            partial: links.partial && !unsatisfied,
-        };
+        let partial = links.partial && !unsatisfied;
+        let project = Project { offers: Rc::new(offers), partial };
         self.projects.by_node.insert(base, project);
         Ok(())
     }
@@ -125,6 +127,6 @@ impl Factory<'_> {
         if !(spec.fixed && best_first.iter().all(yanked)) {
             best_first.retain(|at| !yanked(at));
         }
-        Ranking { best_first, offers: Rc::clone(offers), places: Rc::clone(&project.places) }
+        Ranking { best_first, offers: Rc::clone(offers) }
     }
 }
