@@ -58,17 +58,21 @@ pub fn links(
     Ok(in_pip_order(links))
 }
 
-/// A link and its whole URL, by which pip tells links apart.
+/// A link, and the fragment of its URL with the sign before it, empty if there is none: pip tells
+/// links apart by both.
 type Found = (Link, String);
 
 /// pip's `_sort_links`: links with an `egg` fragment come last, and repeated ones vanish.
-fn in_pip_order(links: Vec<Found>) -> Vec<Link> {
-    let mut seen = std::collections::HashSet::with_capacity(links.len());
-    let (mut plain, mut eggs) = (Vec::with_capacity(links.len()), Vec::new());
-    for (link, url) in links {
-        let egg = has_egg(&url);
-        if seen.insert(url) {
-            if egg { &mut eggs } else { &mut plain }.push(link);
+fn in_pip_order(found: Vec<Found>) -> Vec<Link> {
+    let mut seen = std::collections::HashSet::with_capacity(found.len());
+    let first: Vec<bool> = found
+        .iter()
+        .map(|(link, fragment)| seen.insert((link.url.as_str(), fragment.as_str())))
+        .collect();
+    let (mut plain, mut eggs) = (Vec::with_capacity(found.len()), Vec::new());
+    for ((link, fragment), first) in found.into_iter().zip(first) {
+        if first {
+            if has_egg(&link.url, &fragment) { &mut eggs } else { &mut plain }.push(link);
         }
     }
     plain.append(&mut eggs);
@@ -78,8 +82,8 @@ fn in_pip_order(links: Vec<Found>) -> Vec<Link> {
 /// pip's `_sort_links` for links that do not come from one page.
 pub(crate) fn without_repetitions(links: Vec<Link>) -> Vec<Link> {
     let whole = |link: Link| {
-        let url = link.url_with_digest();
-        (link, url)
+        let fragment = link.url_with_digest()[link.url.len()..].to_owned();
+        (link, fragment)
     };
     in_pip_order(links.into_iter().map(whole).collect())
 }
@@ -102,11 +106,21 @@ fn decoded<'a>(body: &'a [u8], content_type: &str) -> std::borrow::Cow<'a, str> 
 
 /// A link to `url`, which is absolute and quoted, with what its fragment says.
 pub(crate) fn plain_link(url: &str, source: LinkSource, comes_from: &str) -> Link {
-    let digests = Digest::from_url(url).into_iter().collect();
-    let place = url.split_once('#').map_or(url, |(place, _)| place);
-    Link {
-        url: place.to_owned(),
-        filename: url_text::filename(url),
+    found_link(url.to_owned(), source, comes_from).0
+}
+
+fn found_link(mut url: String, source: LinkSource, comes_from: &str) -> Found {
+    let mut digests = Vec::new();
+    if url.bytes().any(|byte| matches!(byte, b'#' | b'&')) {
+        digests.extend(Digest::from_url(&url));
+    }
+    let fragment = match url.find('#') {
+        Some(at) => url.split_off(at),
+        None => String::new(),
+    };
+    let link = Link {
+        filename: url_text::filename(&url),
+        url,
         digests,
         requires_python: None,
         yanked: None,
@@ -115,34 +129,38 @@ pub(crate) fn plain_link(url: &str, source: LinkSource, comes_from: &str) -> Lin
         size: None,
         source,
         comes_from: comes_from.to_owned(),
-    }
+    };
+    (link, fragment)
 }
 
-fn has_egg(url: &str) -> bool {
-    url.match_indices("egg=").any(|(at, _)| {
-        let named = !matches!(url.as_bytes().get(at + 4), None | Some(b'&'));
-        named && at > 0 && matches!(url.as_bytes()[at - 1], b'#' | b'&')
-    })
+/// Whether pip sees an `egg` in a URL.
+fn has_egg(url: &str, fragment: &str) -> bool {
+    let named = |text: &str| {
+        text.split(['#', '&'])
+            .skip(1)
+            .any(|part| part.strip_prefix("egg=").is_some_and(|name| !name.is_empty()))
+    };
+    named(fragment) || (url.contains('&') && named(url))
 }
 
 fn from_anchor(anchor: &Anchor<'_>, page: &str, base: &str, source: LinkSource) -> Option<Found> {
     let href = anchor.href.as_deref().filter(|href| !href.is_empty())?;
     let url = url_text::absolute(base, href)?;
     let announced = anchor.core_metadata.as_deref().or(anchor.dist_info_metadata.as_deref());
-    let mut link = plain_link(&url, source, page);
+    let (mut link, fragment) = found_link(url, source, page);
     link.requires_python = anchor.requires_python.as_deref().and_then(not_empty);
     link.yanked = anchor.yanked.as_deref().map(str::to_owned);
     link.core_metadata = announced.map(|text| {
         let digest = text.split_once('=').and_then(|(name, hex)| digest(name, hex));
         digest.into_iter().collect()
     });
-    Some((link, url))
+    Some((link, fragment))
 }
 
 fn from_file(file: File<'_>, page: &str, source: LinkSource) -> Option<Found> {
     let Loose::Text(reference) = &file.url else { return None };
     let url = url_text::absolute(page, reference)?;
-    let mut link = plain_link(&url, source, page);
+    let (mut link, fragment) = found_link(url, source, page);
     if let Loose::Object(members) = &file.hashes {
         // A digest in the fragment replaces the page's of the same algorithm.
         let own = std::mem::take(&mut link.digests);
@@ -172,7 +190,7 @@ fn from_file(file: File<'_>, page: &str, source: LinkSource) -> Option<Found> {
         Loose::Number(size) => Some(size),
         _ => None,
     };
-    Some((link, url))
+    Some((link, fragment))
 }
 
 fn digest(name: &str, hex: &str) -> Option<Digest> {

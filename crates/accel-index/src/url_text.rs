@@ -214,16 +214,42 @@ fn is_plain(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
         return false;
     };
-    let (place, fragment) = rest.split_once('#').unwrap_or((rest, "-"));
-    let Some((host, path)) = place.split_once('/') else {
+    let mut bytes = rest.bytes();
+    let host = bytes
+        .by_ref()
+        .take_while(|byte| *byte != b'/')
+        .try_fold(0_usize, |length, byte| PLAIN_HOST[usize::from(byte)].then_some(length + 1));
+    if host.is_none_or(|length| length == 0 || length == rest.len()) {
         return false;
-    };
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-~/@".contains(&byte);
-    !host.is_empty()
-        && !fragment.is_empty()
-        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte))
-        && path.bytes().all(plain)
-        && fragment.bytes().all(|byte| byte.is_ascii_graphic())
+    }
+    let mut path = bytes.skip_while(|byte| PLAIN_PATH[usize::from(*byte)]);
+    match path.next() {
+        None => true,
+        Some(b'#') => {
+            let mut fragment = path.peekable();
+            fragment.peek().is_some() && fragment.all(|byte| byte.is_ascii_graphic())
+        }
+        Some(_) => false,
+    }
+}
+
+const PLAIN_HOST: [bool; 256] = bytes_of(b".-:");
+const PLAIN_PATH: [bool; 256] = bytes_of(b"_.-~/@");
+
+/// Letters, digits, and some more, by byte.
+const fn bytes_of(others: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = true;
+        at += 1;
+    }
+    table
 }
 
 /// Quotes the path of a URL without quoting anything twice (pip's `_ensure_quoted_url`).
@@ -273,6 +299,15 @@ fn clean_part(part: &str, local: bool, into: &mut String) {
 /// The file name a URL stands for (pip's `Link.filename`): the last part of its path, decoded;
 /// the host where the path has none.
 pub(crate) fn filename(url: &str) -> String {
+    if let Some((_, name)) = url.rsplit_once('/')
+        && !name.is_empty()
+        && is_plain(url)
+        && !matches!(name, "." | "..")
+        && !url.contains('#')
+        && url.bytes().filter(|byte| *byte == b'/').nth(2).is_some()
+    {
+        return name.to_owned();
+    }
     let url = cleaned(url);
     let Some(parts) = split(&url) else { return String::new() };
     let path = unquote(parts.path);
@@ -398,5 +433,6 @@ mod tests {
         assert_eq!(filename("https://h/p/a%2B1.whl?x#y"), "a+1.whl");
         assert_eq!(filename("https://h/p/"), "p");
         assert_eq!(filename("https://me@h/"), "h");
+        assert_eq!(filename("https://h/a.whl#x/y"), "a.whl");
     }
 }
