@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use accel_io::net::{NetworkSettings, ProxyVariables};
 use accel_requirements::{ConfigSettings, FormatControl, ReleaseControl, RequirementInput};
 use accel_types::PackageName;
 
@@ -361,6 +363,44 @@ pub struct NetworkRequest {
     /// No socket may be opened at all (`--no-index`, unless a requirement is itself a URL).
     pub offline: bool,
 }
+
+impl NetworkRequest {
+    /// The settings of the network that this describes; `index_urls` lend their credentials to
+    /// requests to the same hosts.
+    pub fn settings(&self, index_urls: &[String]) -> NetworkSettings {
+        let mut settings = NetworkSettings {
+            offline: self.offline,
+            // pip's zero means to wait for ever; a day is as good and cannot overflow.
+            timeout: Duration::try_from_secs_f64(self.timeout)
+                .ok()
+                .filter(|timeout| !timeout.is_zero() && *timeout < DAY)
+                .unwrap_or(DAY),
+            retries: self.retries,
+            resume_retries: self.resume_retries,
+            cert: self.cert.clone(),
+            client_cert: self.client_cert.clone(),
+            trusted_hosts: self.trusted_hosts.clone(),
+            index_urls: index_urls.to_vec(),
+            netrc: self.netrc.clone(),
+            ..NetworkSettings::default()
+        };
+        match &self.proxy {
+            Proxy::Url(url) => settings.proxy = Some(url.clone()),
+            Proxy::Direct => settings.proxy = Some(String::new()),
+            Proxy::Environment { http, https, all, no_proxy } => {
+                settings.proxy_variables = ProxyVariables {
+                    http: http.clone(),
+                    https: https.clone(),
+                    all: all.clone(),
+                    no_proxy: no_proxy.clone(),
+                };
+            }
+        }
+        settings
+    }
+}
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// Where requests go through.
 #[derive(Debug, Clone, PartialEq, Eq)]

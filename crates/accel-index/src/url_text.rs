@@ -356,7 +356,7 @@ pub(crate) fn without_credentials(url: &str) -> String {
     with_netloc(url, |netloc| netloc.rsplit('@').next().unwrap_or_default().to_owned())
 }
 
-/// The URL as it may be shown (pip's `redact_auth_from_url`): the password, or a lone token,
+/// The URL as it may be shown (pip's `redact_url_from_url`): the password, or a lone token,
 /// becomes `****`.
 pub(crate) fn redacted(url: &str) -> String {
     with_netloc(url, |netloc| match netloc.rsplit_once('@') {

@@ -102,12 +102,23 @@ impl<'a> Reader<'a> {
         place: &str,
         constraint: bool,
     ) -> Result<Vec<RequirementInput>, RequirementsError> {
-        let first = python_path::abspath(self.source.current_dir(), place);
         let mut found = Vec::new();
+        self.read_with(place, constraint, &mut |input| found.push(input))?;
+        Ok(found)
+    }
+
+    /// Like [`read`](Reader::read), but hands over each requirement as it is met, so that those in
+    /// front of an error are seen.
+    pub fn read_with(
+        &mut self,
+        place: &str,
+        constraint: bool,
+        take: &mut dyn FnMut(RequirementInput),
+    ) -> Result<(), RequirementsError> {
+        let first = python_path::abspath(self.source.current_dir(), place);
         let chain = vec![Included { path: first, by: None }];
         // Only what is asked for by `-r` counts as asked for by the user.
-        self.read_into(place, constraint, !constraint, &chain, &mut found)?;
-        Ok(found)
+        self.read_into(place, constraint, !constraint, &chain, take)
     }
 
     fn read_into(
@@ -116,7 +127,7 @@ impl<'a> Reader<'a> {
         constraint: bool,
         user_supplied: bool,
         chain: &[Included],
-        found: &mut Vec<RequirementInput>,
+        take: &mut dyn FnMut(RequirementInput),
     ) -> Result<(), RequirementsError> {
         let content = self.content(place, constraint)?;
         let source = self.source;
@@ -146,7 +157,7 @@ impl<'a> Reader<'a> {
                         ConfigSettings::default()
                     },
                 };
-                found.push(self.take(&text, is_editable, given)?);
+                take(self.take(&text, is_editable, given)?);
             } else if let Some((nested, constraint)) = included(&parsed) {
                 let nested = self.resolve(place, nested);
                 if let Some(first) = chain.iter().find(|known| known.path == nested) {
@@ -158,7 +169,7 @@ impl<'a> Reader<'a> {
                 }
                 let mut chain = chain.to_vec();
                 chain.push(Included { path: nested.clone(), by: Some(place.to_owned()) });
-                self.read_into(&nested, constraint, user_supplied, &chain, found)?;
+                self.read_into(&nested, constraint, user_supplied, &chain, take)?;
             } else {
                 self.apply(place, line.number, parsed);
             }

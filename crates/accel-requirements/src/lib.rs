@@ -9,6 +9,7 @@ mod control;
 mod decode;
 mod error;
 mod file;
+mod groups;
 mod line_options;
 mod lines;
 pub mod optparse;
@@ -17,6 +18,7 @@ pub mod python_text;
 pub mod python_url;
 pub mod redact;
 mod requirement;
+mod script;
 pub mod shlex;
 mod source;
 mod text;
@@ -25,9 +27,11 @@ mod vcs;
 pub use control::{AllowedFormats, FormatControl, NameSet, ReleaseControl};
 pub use error::RequirementsError;
 pub use file::{FileOptions, Reader};
+pub use groups::read_groups;
 pub use line_options::FEATURES;
 pub use requirement::{
     ConfigSettings, ConfigValue, DirectLink, MissingEquals, Origin, RequirementInput,
 };
+pub use script::{ScriptMetadata, read_script};
 pub use source::{Fetched, PathKind, Source};
 pub use vcs::{VcsKind, VcsUrl};

@@ -197,9 +197,10 @@ const QUOTED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// `path_to_url(path)` for an absolute, normalised path: a `file://` URL.
+/// `path_to_url(path)` for an absolute path: a `file://` URL of its normal form.
 pub fn path_to_url(path: &str) -> String {
-    let quoted = percent_encoding::utf8_percent_encode(path, QUOTED).to_string();
+    let path = crate::python_path::normpath(path);
+    let quoted = percent_encoding::utf8_percent_encode(&path, QUOTED).to_string();
     // urljoin("file://", "//x") would take x for a host; pip runs into that too.
     join("file://", &quoted)
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use accel_types::{ExtraName, Hashes, Marker, Requirement, WheelFilename};
 
+use crate::file::os_error;
 use crate::python_text::{repr, strip, strip_end};
 use crate::requirement::{ConfigSettings, DirectLink, Origin, RequirementInput};
 use crate::vcs::{VcsKind, VcsUrl};
@@ -176,7 +177,7 @@ type EditableParts = (Option<String>, String, BTreeSet<ExtraName>);
 /// An editable that is not `name @ URL`: a folder with or without extras, or a URL.
 fn editable_place(text: &str, source: &dyn Source) -> Result<EditableParts, RequirementsError> {
     let (place, extras) = strip_extras(text)?;
-    let place = if source.kind(place) == PathKind::Directory {
+    let place = if !place.is_empty() && source.kind(place) == PathKind::Directory {
         python_url::path_to_url(&python_path::abspath(source.current_dir(), place))
     } else {
         place.to_owned()
@@ -335,7 +336,7 @@ fn check_egg(link: &DirectLink) -> Result<(), RequirementsError> {
     Err(RequirementsError::Diagnostic {
         reference: "invalid-egg-fragment",
         message: format!("The '{egg}' egg fragment is invalid"),
-        context: format!("from '{}'", crate::redact::redact_auth(&link.url)),
+        context: format!("from '{}'", crate::redact::redact_url(&link.url)),
         hint,
     })
 }
@@ -346,40 +347,44 @@ fn parse_requirement(
     line_source: Option<&str>,
     source: &dyn Source,
 ) -> Result<Requirement, RequirementsError> {
-    text.parse::<Requirement>().map_err(|error| {
-        let hint = if text.contains('/') {
-            format!("It looks like a path.{}", path_hint(text, source))
-        } else if text.contains('=')
-            && !["~=", "==", "!=", "<=", ">=", "<", ">"].iter().any(|op| text.contains(op))
-        {
-            "= is not a valid operator. Did you mean == ?".to_owned()
-        } else {
-            String::new()
-        };
-        let mut sentence = format!("Invalid requirement: {}: {error}", repr(text));
-        if let Some(line_source) = line_source {
-            let _ = write!(sentence, " (from {line_source})");
-        }
-        if !hint.is_empty() {
-            let _ = write!(sentence, "\nHint: {hint}");
-        }
-        RequirementsError::Installation(sentence)
-    })
+    let error = match text.parse::<Requirement>() {
+        Ok(requirement) => return Ok(requirement),
+        Err(error) => error,
+    };
+    let hint = if text.contains('/') {
+        format!("It looks like a path.{}", path_hint(text, source)?)
+    } else if text.contains('=')
+        && !["~=", "==", "!=", "<=", ">=", "<", ">"].iter().any(|op| text.contains(op))
+    {
+        "= is not a valid operator. Did you mean == ?".to_owned()
+    } else {
+        String::new()
+    };
+    let mut sentence = format!("Invalid requirement: {}: {error}", repr(text));
+    if let Some(line_source) = line_source {
+        let _ = write!(sentence, " (from {line_source})");
+    }
+    if !hint.is_empty() {
+        let _ = write!(sentence, "\nHint: {hint}");
+    }
+    installation(sentence)
 }
 
-fn path_hint(text: &str, source: &dyn Source) -> String {
+fn path_hint(text: &str, source: &dyn Source) -> Result<String, RequirementsError> {
     if source.kind(text) == PathKind::Missing {
-        return format!(" File '{text}' does not exist.");
+        return Ok(format!(" File '{text}' does not exist."));
     }
     let mut hint = " The path does exist. ".to_owned();
-    if source.read(text).is_ok_and(|bytes| is_requirement_file(&bytes)) {
+    let bytes =
+        source.read(text).map_err(|error| RequirementsError::Crash(os_error(&error, text)))?;
+    if is_requirement_file(&bytes) {
         let _ = write!(
             hint,
             "The argument you provided ({text}) appears to be a requirements file. If that is the \
              case, use the '-r' flag to install the packages specified within it."
         );
     }
-    hint
+    Ok(hint)
 }
 
 /// Whether the first line that says something is a requirement.

@@ -25,7 +25,7 @@ fn split(url: &str) -> Parts<'_> {
     Parts { scheme, netloc, path, query, fragment }
 }
 
-/// The URL with a password replaced by `****` (pip's `redact_auth_from_url`).
+/// The URL with a password replaced by `****` (pip's `redact_url_from_url`).
 pub(crate) fn redacted(url: &str) -> String {
     let parts = split(url);
     let Some((auth, host)) = parts.netloc.rsplit_once('@') else {

@@ -1,0 +1,76 @@
+//! The options that pip does not have. They must be written out in full.
+
+use accel_requirements::optparse::{Kind, OptionSpec, ValueKind};
+
+use super::Dest;
+
+/// `Pip-accel Options`, of every command that installs.
+pub static OWN: [OptionSpec<Dest>; 2] = [
+    OptionSpec {
+        short: &[],
+        long: &["--freshness"],
+        dest: Dest::Freshness,
+        kind: Kind::Store(ValueKind::Choice(&["pinned", "local", "always"])),
+        metavar: "policy",
+        help: Some(
+            "When kept pages and archives answer without the network: 'pinned' (whatever is \
+             pinned), 'local' (anything that satisfies) or 'always' ask the index, as pip does \
+             (default: %default).",
+        ),
+        default: "pinned",
+        abbreviable: false,
+    },
+    OptionSpec {
+        short: &[],
+        long: &["--link-mode"],
+        dest: Dest::LinkMode,
+        kind: Kind::Store(ValueKind::Choice(&["auto", "reflink", "hardlink", "copy"])),
+        metavar: "mode",
+        help: Some(
+            "How files get from the store into the environment: 'auto' (the first of the \
+             following that works), 'reflink', 'hardlink' or 'copy' (default: %default).",
+        ),
+        default: "auto",
+        abbreviable: false,
+    },
+];
+
+/// `Venv Options`: what `pip-accel venv` has besides the options of `install`.
+pub static VENV: [OptionSpec<Dest>; 6] = [
+    flag(
+        &["--system-site-packages"],
+        Dest::SystemSitePackages,
+        "Give the environment access to the \
+         packages of the interpreter that it is made from.",
+    ),
+    flag(&["--clear"], Dest::Clear, "Delete what is in the directory first."),
+    flag(&["--copies"], Dest::Copies, "Copy the interpreter instead of linking to it."),
+    flag(&["--symlinks"], Dest::Symlinks, "Link to the interpreter (the default)."),
+    flag(&["--without-pip"], Dest::WithoutPip, "Do not install pip into the environment."),
+    OptionSpec {
+        short: &[],
+        long: &["--prompt"],
+        dest: Dest::Prompt,
+        kind: Kind::Store(ValueKind::Text),
+        metavar: "prompt",
+        help: Some(
+            "What the shell's prompt shows while the environment is active; '.' is the name \
+             of the current directory.",
+        ),
+        default: "",
+        abbreviable: false,
+    },
+];
+
+const fn flag(long: &'static [&'static str], dest: Dest, help: &'static str) -> OptionSpec<Dest> {
+    OptionSpec {
+        short: &[],
+        long,
+        dest,
+        kind: Kind::True,
+        metavar: "",
+        help: Some(help),
+        default: "",
+        abbreviable: false,
+    }
+}

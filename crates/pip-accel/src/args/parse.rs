@@ -1,0 +1,298 @@
+//! From `argv` and configuration to typed options of one command.
+
+use std::path::{Path, PathBuf};
+
+use accel_requirements::optparse::{self, Interspersed, OptionSpec};
+
+use super::low::Refusal;
+use super::similar::closest;
+use super::{Command, Dest, Group, LowArgs, general_options, help};
+use crate::config::Configuration;
+use crate::surroundings::Surroundings;
+
+/// A command line that is one of ours.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// Which command.
+    pub command: Command,
+    /// Its options, configuration included.
+    pub options: LowArgs,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// The interpreter that `--python` in front of the command means.
+    pub python: Option<PathBuf>,
+    /// The configuration, for what is no option.
+    pub configuration: Configuration,
+}
+
+/// Why there is nothing to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// The answer is this text on standard output, exit code 0.
+    Answer(String),
+    /// The command line or configuration is wrong: this text on standard error, and the exit code.
+    Wrong {
+        /// What to print, with its line ends.
+        text: String,
+        /// pip's exit code.
+        code: u8,
+    },
+    /// pip itself is to run, with the same arguments.
+    HandOver {
+        /// What is not native, in a word or two.
+        reason: String,
+        /// The interpreter whose pip is meant, if `--python` names one.
+        python: Option<PathBuf>,
+    },
+}
+
+impl Stop {
+    /// An error that pip logs: one line that starts with `ERROR: `, exit code 1.
+    pub fn error(sentence: &str) -> Self {
+        Self::Wrong { text: format!("ERROR: {sentence}\n"), code: 1 }
+    }
+}
+
+/// The commands of pip in the order of its help, with their summaries; ours are put in front.
+pub(super) const COMMANDS: [(&str, &str); 19] = [
+    ("install", "Install packages."),
+    ("venv", "Create a virtual environment and install into it."),
+    ("lock", "Generate a lock file."),
+    ("download", "Download packages."),
+    ("uninstall", "Uninstall packages."),
+    ("freeze", "Output installed packages in requirements format."),
+    ("inspect", "Inspect the python environment."),
+    ("list", "List installed packages."),
+    ("show", "Show information about installed packages."),
+    ("check", "Verify installed packages have compatible dependencies."),
+    ("config", "Manage local and global configuration."),
+    ("search", "Search PyPI for packages."),
+    ("cache", "Inspect and manage pip's wheel cache."),
+    ("index", "Inspect information available from package indexes."),
+    ("wheel", "Build wheels from your requirements."),
+    ("hash", "Compute hashes of package archives."),
+    ("completion", "A helper command used for command completion."),
+    ("debug", "Show information useful for debugging."),
+    ("help", "Show help for commands."),
+];
+
+/// The option of the main parser alone.
+pub(super) static VERSION: OptionSpec<Dest> = OptionSpec {
+    short: &["-V"],
+    long: &["--version"],
+    dest: Dest::Version,
+    kind: optparse::Kind::True,
+    metavar: "",
+    help: Some("Show version and exit."),
+    default: "",
+    abbreviable: true,
+};
+
+/// What is known of a parser besides its options: its name in words and its usage.
+struct Words<'a> {
+    surroundings: &'a Surroundings,
+    /// `pip` or `pip install`.
+    program: String,
+    usage: &'static str,
+}
+
+const MAIN_USAGE: &str = "\n%prog <command> [options]";
+
+/// Parses the arguments of this run.
+pub fn parse(surroundings: &Surroundings) -> Result<Parsed, Stop> {
+    let words = Words { surroundings, program: surroundings.program.clone(), usage: MAIN_USAGE };
+    let main_groups: [Group; 2] =
+        [("", std::slice::from_ref(&VERSION)), ("General Options", &general_options::GENERAL)];
+    let site = surroundings.default_prefix();
+    let configuration = load(surroundings, false, site.as_deref())?;
+    let (general, rest) = run_parser(
+        &words,
+        &main_groups,
+        &configuration,
+        &[],
+        &surroundings.arguments,
+        Interspersed::No,
+        |options| help::main(surroundings, options),
+    )?;
+    let python = match general.python.as_deref().filter(|python| !python.is_empty()) {
+        None => None,
+        Some(python) => Some(find_interpreter(surroundings, python).ok_or_else(|| {
+            Stop::error(&format!("Could not locate Python interpreter {python}"))
+        })?),
+    };
+    if general.version {
+        return Err(Stop::Answer(format!("pip-accel {}\n", env!("CARGO_PKG_VERSION"))));
+    }
+    let Some(name) = rest.first().filter(|name| *name != "help" || rest.len() > 1) else {
+        return Err(Stop::Answer(help::main(surroundings, &general)));
+    };
+    let prefix = python.as_deref().map(crate::surroundings::prefix_of).or(site);
+    if name == "help" {
+        return match rest.get(1).and_then(|name| Command::named(name)) {
+            Some(command) => {
+                let options = defaults(surroundings, command, false, prefix.as_deref())?;
+                Err(Stop::Answer(help::command(surroundings, command, &options)))
+            }
+            None => Err(Stop::HandOver { reason: "help".to_owned(), python }),
+        };
+    }
+    let Some(command) = Command::named(name) else {
+        if COMMANDS.iter().any(|(known, _)| known == name) {
+            return Err(Stop::HandOver { reason: name.clone(), python });
+        }
+        let guess = closest(&name.to_lowercase(), &COMMANDS.map(|(known, _)| known));
+        let guess = guess.map(|guess| format!(" - maybe you meant \"{guess}\""));
+        return Err(Stop::error(&format!(
+            "unknown command \"{name}\"{}",
+            guess.unwrap_or_default()
+        )));
+    };
+    parse_command(surroundings, command, python, prefix.as_deref())
+}
+
+/// Parses all arguments but the command's name, which pip removes where it first occurs.
+fn parse_command(
+    surroundings: &Surroundings,
+    command: Command,
+    python: Option<PathBuf>,
+    prefix: Option<&Path>,
+) -> Result<Parsed, Stop> {
+    let mut arguments = surroundings.arguments.clone();
+    if let Some(at) = arguments.iter().position(|argument| argument == command.name()) {
+        arguments.remove(at);
+    }
+    let isolated = arguments.iter().any(|argument| argument == "--isolated");
+    let configuration = load(surroundings, isolated, prefix)?;
+    let words = command_words(surroundings, command);
+    let (options, arguments) = run_parser(
+        &words,
+        &command.groups(),
+        &configuration,
+        command.sections(),
+        &arguments,
+        Interspersed::Yes,
+        |options| help::command(surroundings, command, options),
+    )?;
+    if options.python.is_some() && python.is_none() {
+        return Err(Stop::error(
+            "The --python option must be placed before the pip subcommand name",
+        ));
+    }
+    Ok(Parsed { command, options, arguments, python, configuration })
+}
+
+fn command_words(surroundings: &Surroundings, command: Command) -> Words<'_> {
+    Words {
+        surroundings,
+        program: format!("{} {}", surroundings.program, command.name()),
+        usage: command.usage(),
+    }
+}
+
+fn load(
+    surroundings: &Surroundings,
+    isolated: bool,
+    prefix: Option<&Path>,
+) -> Result<Configuration, Stop> {
+    Configuration::load(surroundings, isolated, prefix)
+        .map_err(|text| Stop::Wrong { text, code: 2 })
+}
+
+/// The options of a command before any argument is looked at.
+fn defaults(
+    surroundings: &Surroundings,
+    command: Command,
+    isolated: bool,
+    prefix: Option<&Path>,
+) -> Result<LowArgs, Stop> {
+    let configuration = load(surroundings, isolated, prefix)?;
+    let words = command_words(surroundings, command);
+    configured(&words, &command.groups(), &configuration, command.sections())
+}
+
+/// The defaults of a parser: pip's, changed by configuration.
+fn configured(
+    words: &Words<'_>,
+    groups: &[Group],
+    configuration: &Configuration,
+    sections: &[&str],
+) -> Result<LowArgs, Stop> {
+    let mut options = LowArgs::default();
+    for (key, value) in configuration.ordered(sections) {
+        let name = format!("--{key}");
+        let known = groups
+            .iter()
+            .flat_map(|(_, options)| options.iter())
+            .find(|option| option.long.contains(&name.as_str()));
+        // Files hold keys for other commands too.
+        if let Some(option) = known {
+            options
+                .configure(option, &key, &value, words.surroundings)
+                .map_err(|refusal| words.stop(refusal))?;
+        }
+    }
+    Ok(options)
+}
+
+fn run_parser(
+    words: &Words<'_>,
+    groups: &[Group],
+    configuration: &Configuration,
+    sections: &[&str],
+    arguments: &[String],
+    interspersed: Interspersed,
+    help: impl Fn(&LowArgs) -> String,
+) -> Result<(LowArgs, Vec<String>), Stop> {
+    let initial = configured(words, groups, configuration, sections)?;
+    let table: Vec<&OptionSpec<Dest>> =
+        groups.iter().flat_map(|(_, options)| options.iter()).collect();
+    let mut options = initial.clone();
+    let rest = optparse::parse(&table, arguments, interspersed, |found| {
+        if found.option.kind == optparse::Kind::Help {
+            return Err(Problem::Help);
+        }
+        options
+            .take(found.option, &found.name, found.value, words.surroundings)
+            .map_err(Problem::Refused)
+    });
+    match rest {
+        Ok(rest) => Ok((options, rest)),
+        Err(Problem::Help) => Err(Stop::Answer(help(&initial))),
+        Err(Problem::Refused(refusal)) => Err(words.stop(refusal)),
+    }
+}
+
+enum Problem {
+    Help,
+    Refused(Refusal),
+}
+
+impl From<optparse::OptparseError> for Problem {
+    fn from(error: optparse::OptparseError) -> Self {
+        Self::Refused(Refusal::from(error))
+    }
+}
+
+impl Words<'_> {
+    fn stop(&self, refusal: Refusal) -> Stop {
+        match refusal {
+            Refusal::Usage(sentence) => {
+                let usage = help::usage(self.surroundings, self.usage, &self.program);
+                Stop::Wrong { text: format!("{usage}{sentence}\n"), code: 2 }
+            }
+            Refusal::Command(sentence) => Stop::error(&sentence),
+            Refusal::Configuration(sentence) => {
+                Stop::Wrong { text: format!("{sentence}\n"), code: 3 }
+            }
+        }
+    }
+}
+
+/// The interpreter that `--python` names: a file, or an environment's folder.
+fn find_interpreter(surroundings: &Surroundings, python: &str) -> Option<PathBuf> {
+    let path = surroundings.current_dir.join(python);
+    if accel_io::fs::is_dir(&path) {
+        return Some(path.join("bin/python")).filter(|path| accel_io::fs::exists(path));
+    }
+    accel_io::fs::exists(&path).then_some(path)
+}

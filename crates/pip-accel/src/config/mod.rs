@@ -1,0 +1,167 @@
+//! `pip.conf` at every level and `PIP_*` variables, with pip's precedence.
+
+pub mod ini;
+
+use std::path::Path;
+
+use accel_requirements::python_text::repr;
+
+use crate::surroundings::Surroundings;
+
+/// The configuration as pip loads it: values by section and key, later sources over earlier ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Configuration {
+    /// `(section, key, value)`; a section and key may occur several times, the last one counts.
+    entries: Vec<Entry>,
+}
+
+/// Section, key, value.
+type Entry = (String, String, String);
+
+/// The section that stands for environment variables.
+const ENVIRONMENT: &str = ":env:";
+
+impl Configuration {
+    /// Loads the files and, unless `isolated`, the variables. `prefix` is the target environment's
+    /// folder, which may hold a `pip.conf` of its own.
+    ///
+    /// `Err` is the text that pip writes to standard error before it exits with code 2.
+    pub fn load(
+        surroundings: &Surroundings,
+        isolated: bool,
+        prefix: Option<&Path>,
+    ) -> Result<Self, String> {
+        let mut sources: Vec<(String, Vec<Entry>)> = Vec::new();
+        for file in files(surroundings, isolated, prefix) {
+            let entries = load_file(&file, surroundings)?;
+            // A file that is named twice keeps its first rank but is read again, like pip's dict.
+            match sources.iter_mut().find(|(known, _)| *known == file) {
+                Some((_, known)) => *known = entries,
+                None => sources.push((file, entries)),
+            }
+        }
+        let mut entries: Vec<_> = sources.into_iter().flat_map(|(_, entries)| entries).collect();
+        if !isolated {
+            entries.extend(variables(surroundings));
+        }
+        Ok(Self { entries })
+    }
+
+    /// The values that count for a command, in the order in which pip applies them: `[global]`, the
+    /// command's own sections, then variables. An empty value takes away what a file of lower rank
+    /// said in the same section, and is itself no value.
+    pub fn ordered(&self, commands: &[&str]) -> Vec<(String, String)> {
+        let mut sections = vec!["global"];
+        sections.extend(commands.iter().filter(|command| **command != "global"));
+        sections.push(ENVIRONMENT);
+        let mut ordered = Vec::new();
+        for wanted in sections {
+            let mut values: Vec<(String, String)> = Vec::new();
+            for (section, key, value) in &self.entries {
+                if section != wanted {
+                    continue;
+                }
+                match values.iter_mut().find(|(known, _)| known == key) {
+                    Some((_, known)) => known.clone_from(value),
+                    None => values.push((key.clone(), value.clone())),
+                }
+            }
+            ordered.extend(values.into_iter().filter(|(_, value)| !value.is_empty()));
+        }
+        ordered
+    }
+
+    /// The value of one key of one section, if it is not empty.
+    pub fn get(&self, section: &str, key: &str) -> Option<&str> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|(s, k, _)| s == section && k == key)
+            .map(|(_, _, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+}
+
+/// The files to read, lowest rank first.
+fn files(surroundings: &Surroundings, isolated: bool, prefix: Option<&Path>) -> Vec<String> {
+    let chosen = surroundings.variable("PIP_CONFIG_FILE");
+    if chosen.as_deref() == Some("/dev/null") {
+        return Vec::new();
+    }
+    let set = |name| surroundings.variable(name).filter(|value: &String| !value.trim().is_empty());
+    let mut files: Vec<String> = match set("XDG_CONFIG_DIRS") {
+        Some(folders) => folders
+            .split(':')
+            .filter(|folder| !folder.trim().is_empty())
+            .map(|folder| format!("{}/pip/pip.conf", folder.trim_end_matches('/')))
+            .collect(),
+        None => vec!["/etc/xdg/pip/pip.conf".to_owned()],
+    };
+    files.push("/etc/pip.conf".to_owned());
+    let chosen_exists = chosen.as_deref().is_some_and(|file| Path::new(file).exists());
+    if !isolated && !chosen_exists {
+        let home = surroundings.expand_user("~");
+        files.push(format!("{home}/.pip/pip.conf"));
+        let folder = set("XDG_CONFIG_HOME").unwrap_or_else(|| format!("{home}/.config"));
+        files.push(format!("{}/pip/pip.conf", folder.trim_end_matches('/')));
+    }
+    if let Some(prefix) = prefix {
+        files.push(prefix.join("pip.conf").to_string_lossy().into_owned());
+    }
+    files.extend(chosen);
+    files
+}
+
+fn load_file(file: &str, surroundings: &Surroundings) -> Result<Vec<Entry>, String> {
+    let path = Path::new(file);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    // Python's parser passes over what it cannot open, folders among them.
+    let Ok(bytes) = accel_io::fs::read(path) else { return Ok(Vec::new()) };
+    let Ok(text) = String::from_utf8(bytes) else {
+        // Python spells the encoding by where it has it from: its UTF-8 mode or the locale.
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| surroundings.filled(n));
+        let plain = locale.is_none_or(|locale| matches!(locale.as_str(), "C" | "POSIX"));
+        let encoding = if plain { "utf-8" } else { "UTF-8" };
+        return Err(format!(
+            "Configuration file contains invalid {encoding} characters in {file}."
+        ));
+    };
+    let sections = ini::parse(&text, file)
+        .map_err(|error| format!("Configuration file could not be loaded.\n{error}\n"))?;
+    let mut entries = Vec::new();
+    for (section, keys) in sections {
+        for (key, value) in keys {
+            // pip joins section and key by a dot and splits at the first one again.
+            let joined = format!("{section}.{}", ini::normalise_key(&key));
+            if let Some((section, key)) = joined.split_once('.') {
+                entries.push((section.to_owned(), key.to_owned(), value));
+            }
+        }
+    }
+    Ok(entries)
+}
+
+/// `PIP_*` variables but those that pip ignores.
+fn variables(surroundings: &Surroundings) -> Vec<Entry> {
+    surroundings
+        .variables()
+        .filter_map(|(name, value)| {
+            let name = name.strip_prefix("PIP_")?.to_lowercase();
+            let ignored = matches!(name.as_str(), "version" | "help");
+            (!ignored)
+                .then(|| (ENVIRONMENT.to_owned(), ini::normalise_key(&name), value.to_owned()))
+        })
+        .collect()
+}
+
+/// pip's `strtobool`; `Err` is its sentence.
+pub fn parse_bool(text: &str) -> Result<bool, String> {
+    match text.to_lowercase().as_str() {
+        "y" | "yes" | "t" | "true" | "on" | "1" => Ok(true),
+        "n" | "no" | "f" | "false" | "off" | "0" => Ok(false),
+        // pip's message shows the text after it was lowered.
+        lower => Err(format!("invalid truth value {}", repr(lower))),
+    }
+}

@@ -1,0 +1,160 @@
+//! Wrong and odd command lines get the real pip's answer.
+
+use std::path::Path;
+
+use crate::real::Run;
+
+type Case = (&'static [&'static str], &'static [(&'static str, &'static str)]);
+
+const CASES: &[Case] = &[
+    (&["--bogus"], &[]),
+    (&["-x", "install"], &[]),
+    (&["--no"], &[]),
+    (&["--timeout"], &[]),
+    (&["--timeout=x", "install", "a"], &[]),
+    (&["instal", "a"], &[]),
+    (&["Install"], &[]),
+    (&["zzz"], &[]),
+    (&["install"], &[]),
+    (&["install", "-f", "x", "-f", "y"], &[]),
+    (&["install", "--bogus", "a"], &[]),
+    (&["install", "--no", "a"], &[]),
+    (&["install", "--f", "a"], &[]),
+    (&["install", "--require", "a"], &[]),
+    (&["install", "--fo=1", "a"], &[]),
+    (&["install", "--dry-run=1", "a"], &[]),
+    (&["install", "-r"], &[]),
+    (&["install", "a", "--index-url"], &[]),
+    (&["install", "-qz", "a"], &[]),
+    (&["install", "--retries", "x", "a"], &[]),
+    (&["install", "--retries=1.5", "a"], &[]),
+    (&["install", "--progress-bar=maybe", "a"], &[]),
+    (&["install", "--exists-action", "z", "a"], &[]),
+    (&["install", "--use-feature", "warp", "a"], &[]),
+    (&["install", "--use-deprecated", "warp", "a"], &[]),
+    (&["install", "--upgrade-strategy=some", "a"], &[]),
+    (&["install", "--root-user-action=cry", "a"], &[]),
+    (&["install", "--python-version", "3.x", "a"], &[]),
+    (&["install", "--python-version", "3.1.2.4", "a"], &[]),
+    (&["install", "-C", "x", "a"], &[]),
+    (&["install", "--config-settings=x", "a"], &[]),
+    (&["install", "--group", "x.toml:y"], &[]),
+    (&["install", "--group", "nowhere/pyproject.toml:y"], &[]),
+    (&["install", "--uploaded-prior-to", "yesterday", "a"], &[]),
+    (&["install", "--hash=sha256:aa", "a"], &[]),
+    (&["install", "--python", "x", "a"], &[]),
+    (&["--python", "nowhere", "install", "a"], &[]),
+    (&["install", "--user", "--target", "t", "a"], &[]),
+    (&["install", "--target", "file", "a"], &[]),
+    (&["install", "--abi", "cp311", "a"], &[]),
+    (&["install", "--abi", "cp311", "--no-deps", "a"], &[]),
+    (&["install", "--platform", "x", "--only-binary=:all:", "a"], &[]),
+    (&["install", "--platform", "x", "--only-binary=:all:", "--no-binary", "b", "a"], &[]),
+    (&["install", "--pre", "--all-releases", "b", "a"], &[]),
+    (&["install", "--pre", "--only-final", ":all:", "a"], &[]),
+    (&["install", "--only-deps", "--no-deps", "a"], &[]),
+    (&["install", "--only-deps", "--no-deps", "-r", "x", "--group", "y", "a"], &[]),
+    (&["install", "--build-constraint", "x", "--no-build-isolation", "a"], &[]),
+    (&["install", "--require-hashes", "--no-require-hashes", "a"], &[]),
+    (&["install", "-r", "nope.txt"], &[]),
+    (&["install", "-c", "nope.txt", "a"], &[]),
+    (&["install", "-r", "bad-option.txt"], &[]),
+    (&["install", "-r", "bad-requirement.txt"], &[]),
+    (&["install", "-r", "open-quote.txt"], &[]),
+    (&["install", "-r", "file:nope.txt"], &[]),
+    (&["install", "--requirements-from-script", "bad-option.txt"], &[]),
+    (&["install", "--requirements-from-script", "a", "--requirements-from-script", "b"], &[]),
+    (&["install", "a=1"], &[]),
+    (&["install", "./nope"], &[]),
+    (&["install", "sub"], &[("PIP_REQUIREMENT", "nope.txt")]),
+    (&["install", "./sub"], &[]),
+    (&["install", "-e", "nope"], &[]),
+    (&["install", "-e", "git+https://h/x"], &[]),
+    (&["install", "git+https://h/x#egg=a[b]"], &[]),
+    (&["install", "https://h/a-b.whl"], &[]),
+    (&["install", "--use-feature=truststore", "--use-feature", "build-constraint", "a=1"], &[]),
+    (&["install", "a"], &[("PIP_NO_DEPS", "maybe")]),
+    (&["install", "a"], &[("PIP_NO_INDEX", "maybe")]),
+    (&["install", "a"], &[("PIP_VERBOSE", "-1")]),
+    (&["install", "a"], &[("PIP_QUIET", "loud")]),
+    (&["install", "a"], &[("PIP_TIMEOUT", "x")]),
+    (&["install", "a=1"], &[("PIP_TIMEOUT", ""), ("PIP_NO_DEPS", "")]),
+    (&["install", "a"], &[("PIP_PROGRESS_BAR", "maybe")]),
+    (&["install", "a"], &[("PIP_EXISTS_ACTION", "i z")]),
+    (&["install", "a"], &[("PIP_USE_FEATURE", "warp")]),
+    (&["install", "a"], &[("PIP_NO_CACHE_DIR", "maybe")]),
+    (&["install", "a=1"], &[("PIP_NO_CACHE_DIR", "off")]),
+    (&["install", "a"], &[("PIP_PYTHON_VERSION", "3.x")]),
+    (&["install", "a"], &[("PIP_CONFIG_SETTINGS", "x")]),
+    (&["install", "a"], &[("PIP_PYTHON", "nowhere")]),
+    (&["install", "a"], &[("PIP_CONFIG_FILE", "@ROOT@/headless.conf")]),
+    (&["install", "a"], &[("PIP_CONFIG_FILE", "@ROOT@/double.conf")]),
+    (&["install", "a"], &[("PIP_CONFIG_FILE", "@ROOT@/latin.conf")]),
+    (&["install", "a"], &[("PIP_CONFIG_FILE", "@ROOT@/odd.conf")]),
+    (&["install", "a"], &[("PIP_CONFIG_FILE", "@ROOT@/bools.conf")]),
+    (&["install", "--isolated"], &[("PIP_NO_DEPS", "maybe")]),
+    (&["install"], &[("PIP_FIND_LINKS", "a b"), ("PIP_HELP", "x"), ("PIP_VERSION", "x")]),
+    (&["install", "--help"], &[]),
+    (&["install", "--hel"], &[("PIP_INDEX_URL", "https://u:p@h/s"), ("PIP_TIMEOUT", "3")]),
+    (&["help", "install"], &[]),
+    (&["--help"], &[]),
+    (&[], &[]),
+    (&["help"], &[]),
+    (&["install", "--help"], &[("COLUMNS", "100")]),
+];
+
+/// Nothing may ever be installed into the oracle's environment, whatever pip makes of a case: no
+/// index is asked, and no configured find-links are there.
+const SAFE: [(&str, &str); 2] = [("PIP_NO_INDEX", "1"), ("PIP_CONFIG_FILE", "/dev/null")];
+
+fn prepare(folder: &Path) {
+    let write = |name: &str, content: &[u8]| std::fs::write(folder.join(name), content).unwrap();
+    write("file", b"");
+    write("bad-option.txt", b"alpha --bogus\n");
+    write("bad-requirement.txt", b"alpha = 1\n");
+    write("open-quote.txt", b"alpha --hash 'x\n");
+    write("headless.conf", b"x = 1\n");
+    write("double.conf", b"[a]\nx_y = 1\nX-Y = 2\n");
+    write("latin.conf", b"[global]\n# \xe9\n");
+    write("odd.conf", b"[global]\nx\n y\n=z\n[install]\nno-deps = 1\n");
+    write("bools.conf", b"[global]\nno-deps = 1\n[install]\nno-deps = perhaps\n");
+    std::fs::create_dir(folder.join("sub")).unwrap();
+}
+
+/// Takes away what only we have: a group of options and a command.
+fn without_our_own(help: &str) -> String {
+    let end = help.find("\n\nPip-accel Options:").map_or(help, |at| &help[..at]);
+    let lines: Vec<&str> = end.lines().filter(|line| !line.starts_with("  venv  ")).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn command_lines_get_pips_answers() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().canonicalize().unwrap();
+    prepare(&folder);
+    let mut wrong = Vec::new();
+    for (arguments, variables) in CASES {
+        let safe = SAFE.iter().filter(|(name, _)| variables.iter().all(|(known, _)| known != name));
+        let variables: Vec<_> = safe.chain(*variables).copied().collect();
+        let run = Run { folder: &folder, arguments, variables: &variables };
+        let mut theirs = run.pip();
+        let Some(mut ours) = run.ours() else {
+            wrong.push(format!("{arguments:?} {variables:?}: we went on; pip: {theirs:?}"));
+            continue;
+        };
+        ours.stdout = without_our_own(&ours.stdout);
+        theirs.stdout = without_our_own(&theirs.stdout);
+        let both = [&mut ours.stdout, &mut theirs.stdout, &mut ours.stderr, &mut theirs.stderr];
+        for text in both {
+            *text = text.trim_end_matches('\n').to_owned();
+        }
+        if ours != theirs {
+            wrong.push(format!(
+                "{arguments:?} {variables:?}\n== ours {}\n{}{}\n== pip {}\n{}{}",
+                ours.code, ours.stdout, ours.stderr, theirs.code, theirs.stdout, theirs.stderr
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), CASES.len(), wrong.join("\n"));
+}
