@@ -24,8 +24,8 @@ pub(crate) fn all(session: &Session<'_>, plan: &mut Plan) -> Result<Vec<Entry>, 
     let entries: Vec<Entry> = entries.into_iter().flatten().collect();
     for (step, entry) in plan.steps.iter_mut().zip(&entries) {
         step.wheel = Some(entry.wheel_sha256().to_owned());
-        if let StepSource::Direct { url, editable } = &step.source
-            && step.direct_url.is_none()
+        if step.direct_url.is_none()
+            && let StepSource::Direct { url, editable } = &step.source
         {
             let obtained = session.obtain(url, *editable, step.root)?;
             step.direct_url = Some(obtained.direct_url().to_json());
@@ -151,7 +151,10 @@ fn build(
     entries: &mut [Option<Entry>],
 ) -> Result<(), EngineError> {
     let mut missing = Vec::new();
-    for (at, step) in steps.iter().enumerate().filter(|(at, _)| entries[*at].is_none()) {
+    for (at, step) in steps.iter().enumerate() {
+        if entries[at].is_some() {
+            continue;
+        }
         match from_earlier_build(session, step)? {
             Some(entry) => entries[at] = Some(entry),
             None => missing.push(at),

@@ -4,6 +4,7 @@
 use crate::acquire;
 use crate::change;
 use crate::error::EngineError;
+use crate::plan::Plan;
 use crate::resolution;
 use crate::roots;
 use crate::session::Session;
@@ -15,6 +16,7 @@ use accel_io::fs;
 use accel_resolve::{Options, ResolveRequest, Root, RootKind};
 use accel_types::{Hashes, Requirement};
 use std::path::Path;
+use std::sync::PoisonError;
 
 impl BuildRequires for Session<'_> {
     fn provide(
@@ -35,17 +37,14 @@ fn provide(session: &Session<'_>, requires: &[String], at: &Path) -> Result<Prov
         });
     }
     let target = environment(session, at)?;
-    let inner = session.for_build(&at.display().to_string())?;
+    let inner = session.for_build(requires)?;
     let installed = InstalledSet::of(&target, &session.request.general, false, false);
     let question = question(&inner, requires)?;
     let (mut plan, _) = resolution::resolve(&inner, &question, &installed, false)?;
     let entries = acquire::all(&inner, &mut plan)?;
     let scheme = target.scheme(&SchemeChoice::Default, None)?;
     change::install(&inner, &target, &scheme, &plan, &entries, &installed)?;
-    let after = InstalledSet::of(&target, &session.request.general, false, false);
-    let mut resolved: Vec<String> =
-        after.versions().map(|(name, version)| format!("{name}=={version}")).collect();
-    resolved.sort();
+    let resolved = note(session, at, &plan);
     let mut path = vec![scheme.scripts.clone()];
     path.extend(session.request.general.search_path.iter().cloned());
     let path = std::env::join_paths(path).unwrap_or_default().to_string_lossy().into_owned();
@@ -58,6 +57,18 @@ fn provide(session: &Session<'_>, requires: &[String], at: &Path) -> Result<Prov
         ],
         resolved,
     })
+}
+
+/// Notes what was installed into the build environment at `at`; returns all that is in it, sorted.
+fn note(session: &Session<'_>, at: &Path, plan: &Plan) -> Vec<String> {
+    let mut provided = session.provided.lock().unwrap_or_else(PoisonError::into_inner);
+    let lines = provided.entry(at.to_path_buf()).or_default();
+    lines.extend(plan.steps.iter().map(|step| {
+        let wheel = step.wheel.as_deref().unwrap_or_default();
+        format!("{} {} {wheel}", step.name, step.version)
+    }));
+    lines.sort();
+    lines.clone()
 }
 
 /// The build environment at `at`, made if it is not there yet.

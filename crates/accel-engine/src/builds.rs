@@ -2,13 +2,13 @@
 
 use crate::direct::{Content, Obtained};
 use crate::error::EngineError;
-use crate::session::Session;
+use crate::session::{Session, parse_metadata};
 use accel_build::{Build, BuildOptions, Progress};
 use accel_index::KeptArchive;
 use accel_io::fs::Scratch;
 use accel_requirements::ConfigValue;
-use accel_store::{BuildKey, Entry};
-use accel_types::CoreMetadata;
+use accel_store::{BuildInputs, BuildKey, Entry, ResolvedRequirement};
+use accel_types::{CoreMetadata, PlatformFacts};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -102,7 +102,7 @@ impl Builds {
             return Ok(Arc::clone(metadata));
         }
         let bytes = running.build.metadata(session)?;
-        let metadata = Arc::new(CoreMetadata::parse(&bytes));
+        let metadata = parse_metadata(&bytes, &tree.project)?;
         running.metadata = Some(Arc::clone(&metadata));
         Ok(metadata)
     }
@@ -113,12 +113,11 @@ impl Builds {
         session: &Session<'_>,
         tree: &SourceTree<'_>,
     ) -> Result<Option<Entry>, EngineError> {
-        let Some(asked) = asked_key(session, tree) else { return Ok(None) };
+        let Some(inputs) = inputs(session, tree) else { return Ok(None) };
+        let asked = BuildKey::new(&inputs);
         let Some(resolved) = session.store.memo(asked.as_str())? else { return Ok(None) };
-        let resolved = String::from_utf8_lossy(&resolved).lines().map(str::to_owned).collect();
-        let Some(built) = session.store.built(&asked.with_requirements(resolved))? else {
-            return Ok(None);
-        };
+        let key = key_with(inputs, &String::from_utf8_lossy(&resolved));
+        let Some(built) = session.store.built(&key)? else { return Ok(None) };
         session.entry_of(&built.path, &built.sha256).map(Some)
     }
 
@@ -136,14 +135,14 @@ impl Builds {
         let out = running.scratch.path().join("wheel");
         let wheel = running.build.wheel(session, &out)?;
         let sha256 = accel_io::fs::sha256_file(&wheel)?;
-        let Some(asked) = asked_key(session, tree) else {
-            return session.entry_of(&wheel, &sha256);
-        };
-        let resolved = running.build.resolved().to_vec();
         let entry = session.entry_of(&wheel, &sha256)?;
-        session.store.keep_built(&asked.clone().with_requirements(resolved.clone()), &wheel)?;
-        session.store.keep_memo(asked.as_str(), resolved.join("\n").as_bytes())?;
-        session.index.adopt(&wheel, &sha256)?;
+        if let Some(inputs) = inputs(session, tree) {
+            let resolved = running.build.resolved().join("\n");
+            let asked = BuildKey::new(&inputs);
+            session.store.keep_built(&key_with(inputs, &resolved), &wheel)?;
+            session.store.keep_memo(asked.as_str(), resolved.as_bytes())?;
+            session.index.adopt(&wheel, &sha256)?;
+        }
         Ok(entry)
     }
 
@@ -209,13 +208,44 @@ fn config_settings(session: &Session<'_>, root: Option<usize>) -> Vec<(String, V
     settings.entries.iter().map(|(name, value)| (name.clone(), values(value))).collect()
 }
 
-/// What is known of a build's key before the backend's requirements are resolved; `None` where
-/// the source can change under the same name.
-fn asked_key(session: &Session<'_>, tree: &SourceTree<'_>) -> Option<BuildKey> {
-    let source = tree.digest.clone()?;
-    let source = match &tree.subdirectory {
-        Some(below) => format!("{source}#{below}"),
-        None => source,
+/// What enters a build, but for the backend's requirements as resolved; `None` where the source
+/// can change under the same name.
+fn inputs(session: &Session<'_>, tree: &SourceTree<'_>) -> Option<BuildInputs> {
+    let facts = session.python.facts();
+    let platform = &session.python.tag_facts().platform;
+    Some(BuildInputs {
+        source: tree.digest.clone()?,
+        subdirectory: tree.subdirectory.clone().unwrap_or_default(),
+        requirements: Vec::new(),
+        implementation: session.python.implementation().to_owned(),
+        python_version: session.python.markers().python_full_version.clone(),
+        cache_tag: facts.cache_tag.clone().unwrap_or_default(),
+        abi: facts.soabi.clone().unwrap_or_default(),
+        platform: platform.sysconfig_platform.clone(),
+        libc: libc(platform),
+        config_settings: config_settings(session, tree.root).into_iter().collect(),
+        environment: session.request.general.build_variables.iter().cloned().collect(),
+    })
+}
+
+fn libc(platform: &PlatformFacts) -> String {
+    match (platform.glibc, platform.musl) {
+        (Some((major, minor)), _) => format!("glibc {major}.{minor}"),
+        (None, Some((major, minor))) => format!("musl {major}.{minor}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// The whole key; `resolved` has a line `name version sha256` for each build requirement.
+fn key_with(mut inputs: BuildInputs, resolved: &str) -> BuildKey {
+    let line = |line: &str| {
+        let mut words = line.split(' ').map(str::to_owned);
+        Some(ResolvedRequirement {
+            name: words.next()?,
+            version: words.next()?,
+            sha256: words.next()?,
+        })
     };
-    Some(session.build_key(source, config_settings(session, tree.root)))
+    inputs.requirements = resolved.lines().filter_map(line).collect();
+    BuildKey::new(&inputs)
 }

@@ -5,13 +5,13 @@ use crate::listener::Level;
 use crate::plan::Plan;
 use crate::request::{InstallRequest, LinkChoice};
 use crate::session::Session;
-use crate::target::{self, InstalledSet};
+use crate::target::InstalledSet;
 use accel_install::install::{Job, KeptBytecode, Layout, Outcome};
 use accel_install::scheme::Scheme;
 use accel_install::target::Target;
-use accel_install::uninstall::UninstallPlan;
+use accel_install::uninstall::{Surroundings, UninstallPlan};
 use accel_io::link::LinkMode;
-use accel_store::{BytecodeEntry, BytecodeTarget, Entry};
+use accel_store::{BytecodeEntry, Entry};
 use std::path::PathBuf;
 
 /// Installs the entries of a plan; `installed` is what the plan replaces from. Returns the console
@@ -81,12 +81,7 @@ fn bytecode(
     if !session.request.writing.compile {
         return Ok(Vec::new());
     }
-    let interpreter = &target.interpreter;
-    let compiled_for = BytecodeTarget {
-        python: interpreter.base_executable().to_path_buf(),
-        key: interpreter.bytecode_key(),
-    };
-    Ok(session.store.bytecode(entries, &compiled_for)?)
+    Ok(session.store.bytecode(entries, &session.bytecode_target(&target.interpreter))?)
 }
 
 /// What each step replaces, with pip's words about it.
@@ -97,6 +92,11 @@ fn previous(
     installed: &InstalledSet,
 ) -> Result<Vec<Option<UninstallPlan>>, EngineError> {
     let mut plans = Vec::with_capacity(plan.steps.len());
+    if plan.steps.iter().all(|step| !step.replaces) {
+        plans.resize_with(plan.steps.len(), || None);
+        return Ok(plans);
+    }
+    let surroundings = Surroundings::of(target)?;
     for step in &plan.steps {
         let found = installed.get(&step.name);
         let Some(found) = found.filter(|_| step.replaces) else {
@@ -106,7 +106,7 @@ fn previous(
         let what = format!("{} {}", found.raw_name(), found.version_text());
         session.voice.info(&format!("  Attempting uninstall: {}", step.shown));
         session.voice.info(&format!("    Found existing installation: {what}"));
-        let goes = target::uninstall_plan(target, found)?;
+        let goes = UninstallPlan::of(found, &surroundings)?;
         for note in &goes.notes {
             session.voice.info(&format!("    {note}"));
         }

@@ -40,7 +40,7 @@ pub(crate) fn key<'a>(
     request: &InstallRequest,
     markers: &MarkerEnvironment,
     tags: &TagList,
-    installed: impl Iterator<Item = (&'a PackageName, &'a str)>,
+    installed: impl Iterator<Item = (&'a PackageName, String)>,
 ) -> String {
     let mut text = format!(
         "{FORMAT}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n",

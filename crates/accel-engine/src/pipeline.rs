@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::tools::Tools;
 use crate::target::{self, InstalledSet};
 use crate::target_folder;
-use accel_install::target::{SchemeChoice, Target};
+use accel_install::target::Target;
 use std::sync::Arc;
 
 /// Installs what the request names into the environment that it names.
@@ -80,11 +80,4 @@ pub(crate) fn install_into(
         session.voice.say(Level::Error, &conflicts);
     }
     Ok(Summary::of(&session, answer, true))
-}
-
-/// The target's own scheme, for what is installed without a request of the user's.
-pub(crate) fn own_scheme(
-    target: &Target,
-) -> Result<accel_install::scheme::Scheme, EngineError> {
-    Ok(target.scheme(&SchemeChoice::Default, None)?)
 }

@@ -49,7 +49,7 @@ impl<'a> Sources<'a> {
             }
             let kept = self.session.archive(link, &Hashes::new())?;
             self.check(&kept.sha256, &kept.path, source)?;
-            return self.session.wheel_metadata(&kept.path, &link.filename);
+            return self.session.wheel_metadata(&kept);
         }
         let kept = self.session.archive(link, &Hashes::new())?;
         self.check(&kept.sha256, &kept.path, source)?;
@@ -128,8 +128,7 @@ impl Provider for Sources<'_> {
         for page in &found.pages {
             pages.insert(page.url.clone(), page.clone());
         }
-        let links = found.links.clone();
-        Ok(Links { links, partial: lookup == Lookup::Kept })
+        Ok(Links { links: found.links.as_slice().into(), partial: lookup == Lookup::Kept })
     }
 
     fn prepare(&self, source: &Source<'_>) -> Result<Prepared, Stop> {

@@ -12,6 +12,8 @@ use accel_io::net::{NetworkSettings, ProxyVariables};
 use accel_requirements::{ConfigSettings, FormatControl, ReleaseControl, RequirementInput};
 use accel_types::PackageName;
 
+pub use accel_store::is_build_variable;
+
 /// Everything that `pip-accel install` needs to know.
 #[derive(Debug, Clone)]
 pub struct InstallRequest {
@@ -54,6 +56,22 @@ pub struct InstallRequest {
     pub report: Option<String>,
     /// What is common to all commands.
     pub general: General,
+}
+
+impl InstallRequest {
+    /// The same settings with nothing asked for.
+    #[must_use]
+    pub fn without_requirements(&self) -> Self {
+        Self {
+            requirements: Vec::new(),
+            constraints: Vec::new(),
+            script_requires_python: None,
+            require_hashes: false,
+            dry_run: false,
+            report: None,
+            ..self.clone()
+        }
+    }
 }
 
 /// Everything that `pip-accel venv` needs to know.
@@ -321,6 +339,24 @@ pub struct General {
     pub network: NetworkRequest,
     /// The folders of `$PATH`, in order: for `git`, `keyring` and the warning about scripts.
     pub search_path: Vec<PathBuf>,
+    /// The variables that change what Python sees.
+    pub python: PythonVariables,
+    /// The process's umask.
+    pub umask: u32,
+    /// The variables that compilers and build backends read (`CC`, `CFLAGS`, … as listed by
+    /// [`is_build_variable`]) with their values: part of a build's key.
+    pub build_variables: Vec<(String, String)>,
+}
+
+/// The variables that change what Python sees as its `sys.path`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PythonVariables {
+    /// `$PYTHONUSERBASE`, if set and not empty.
+    pub user_base: Option<PathBuf>,
+    /// Whether `$PYTHONNOUSERSITE` is set and not empty.
+    pub no_user_site: bool,
+    /// `$PYTHONPATH`, taken apart.
+    pub python_path: Vec<PathBuf>,
 }
 
 /// What is drawn while files arrive.

@@ -13,10 +13,10 @@ use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
 use accel_io::git::Git;
 use accel_io::net::Network;
-use accel_requirements::redact::redact_url;
+use accel_requirements::redact::redact_auth;
 use accel_requirements::ConfigSettings;
 use accel_resolve::Source;
-use accel_store::{BuildKey, Entry, Store};
+use accel_store::{BytecodeTarget, Entry, Expected, Store};
 use accel_types::{CoreMetadata, Digest, HashAlgorithm, Hashes, Link, TagList, Version, WheelFilename};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -43,6 +43,8 @@ pub(crate) struct Session<'a> {
     /// Distributions whose build requirements are being provided, outermost first.
     pub(crate) building: Vec<String>,
     obtained: Mutex<HashMap<String, Arc<Obtained>>>,
+    /// What was put into each build environment so far: lines `name version sha256`.
+    pub(crate) provided: Mutex<HashMap<PathBuf, Vec<String>>>,
     scratch: Mutex<Vec<Scratch>>,
 }
 
@@ -67,6 +69,7 @@ impl<'a> Session<'a> {
             builds: Builds::default(),
             building: Vec::new(),
             obtained: Mutex::default(),
+            provided: Mutex::default(),
             scratch: Mutex::default(),
         })
     }
@@ -74,7 +77,7 @@ impl<'a> Session<'a> {
     /// A session for the requirements of a build: same tools, same interpreter, unheard.
     ///
     /// A build that leads to itself would never end; it is refused, as pip refuses it.
-    pub(crate) fn for_build(&self, at: &str) -> Result<Self, EngineError> {
+    pub(crate) fn for_build(&self, requires: &[String]) -> Result<Self, EngineError> {
         if self.building.len() >= MOST_NESTED_BUILDS {
             let chain = self.building.join(", ");
             return Err(EngineError::installation(format!(
@@ -89,7 +92,7 @@ impl<'a> Session<'a> {
         };
         let mut session = Self::new(self.request, self.python, tools, self.voice.silent())?;
         session.building.clone_from(&self.building);
-        session.building.push(at.to_owned());
+        session.building.push(requires.join(" "));
         Ok(session)
     }
 
@@ -100,7 +103,7 @@ impl<'a> Session<'a> {
         }
         let index = &self.request.index;
         let places = |urls: &[String]| {
-            urls.iter().map(|url| redact_url(url)).collect::<Vec<_>>().join(", ")
+            urls.iter().map(|url| redact_auth(url)).collect::<Vec<_>>().join(", ")
         };
         let only_default = index.index_urls.len() == 1 && index.index_urls[0] == DEFAULT_INDEX;
         if !index.no_index && !index.index_urls.is_empty() && !only_default {
@@ -115,31 +118,25 @@ impl<'a> Session<'a> {
     pub(crate) fn mend(&self, error: EngineError) -> Result<(), EngineError> {
         let EngineError::Edited { wheel, bytecode, .. } = error else { return Err(error) };
         if bytecode {
-            let key = self.python.bytecode_key();
-            self.store.discard_bytecode(&wheel, &key)?;
+            self.store.discard_bytecode(&wheel, &self.bytecode_target(self.python))?;
         } else {
             self.store.discard(&wheel)?;
         }
         Ok(())
     }
 
+    /// The interpreter that bytecode is compiled for.
+    pub(crate) fn bytecode_target(&self, interpreter: &Interpreter) -> BytecodeTarget {
+        BytecodeTarget {
+            python: interpreter.base_executable().to_path_buf(),
+            key: interpreter.bytecode_key(),
+            optimize: 0,
+        }
+    }
+
     /// Whether any network connection was opened.
     pub(crate) fn used_network(&self) -> bool {
         self.network.was_used()
-    }
-
-    /// Everything that enters a build, but for the backend's requirements as resolved.
-    pub(crate) fn build_key(&self, source: String, settings: Vec<(String, Vec<String>)>) -> BuildKey {
-        let facts = self.python.facts();
-        BuildKey::new(accel_store::BuildInputs {
-            source,
-            requirements: Vec::new(),
-            interpreter: self.python.bytecode_key(),
-            abi: facts.soabi.clone().unwrap_or_default(),
-            platform: self.python.tag_facts().platform.clone(),
-            config_settings: settings,
-            environment: self.request.general.build_variables.clone(),
-        })
     }
 
     /// The metadata of a step that is not installed yet.
@@ -150,7 +147,7 @@ impl<'a> Session<'a> {
                     return Ok(metadata);
                 }
                 let kept = self.archive(link, &step.hashes)?;
-                self.wheel_metadata(&kept.path, &link.filename)
+                self.wheel_metadata(&kept)
             }
             StepSource::Link(link) => {
                 let kept = self.archive(link, &step.hashes)?;
@@ -165,31 +162,27 @@ impl<'a> Session<'a> {
 
     /// The file behind a link, kept or downloaded.
     pub(crate) fn archive(&self, link: &Link, hashes: &Hashes) -> Result<KeptArchive, EngineError> {
-        let watch = |done, total| self.voice.arrived(&link.filename, done, total);
-        Ok(self.index.archive(link, hashes, &watch)?)
+        let mut watch = |progress: accel_io::net::Progress| {
+            self.voice.arrived(&link.filename, progress.received, progress.total);
+        };
+        Ok(self.index.archive_with_progress(link, hashes, &mut watch)?)
     }
 
     /// The file behind a URL that a requirement names.
     pub(crate) fn direct(&self, url: &str, hashes: &Hashes) -> Result<KeptArchive, EngineError> {
-        let watch = |done, total| self.voice.arrived(url, done, total);
-        Ok(self.index.direct(url, hashes, &watch)?)
+        Ok(self.index.direct(url, hashes)?)
     }
 
-    /// The metadata inside of a wheel.
-    pub(crate) fn wheel_metadata(
-        &self,
-        path: &Path,
-        filename: &str,
-    ) -> Result<Arc<CoreMetadata>, EngineError> {
-        let bytes = accel_store::read_metadata(path, filename)?;
-        Ok(Arc::new(CoreMetadata::parse(&bytes)))
+    /// The metadata inside of a wheel, which is unpacked for it.
+    pub(crate) fn wheel_metadata(&self, wheel: &KeptArchive) -> Result<Arc<CoreMetadata>, EngineError> {
+        self.entry_metadata(&self.entry_of(&wheel.path, &wheel.sha256)?)
     }
 
     /// The metadata of a kept wheel.
     pub(crate) fn entry_metadata(&self, entry: &Entry) -> Result<Arc<CoreMetadata>, EngineError> {
         let manifest = entry.manifest()?;
         let path = entry.tree().join("lib").join(manifest.dist_info.as_str()).join("METADATA");
-        Ok(Arc::new(CoreMetadata::parse(&fs::read(path)?)))
+        parse_metadata(&fs::read(&path)?, &path.display().to_string())
     }
 
     /// The store's entry of a wheel on disk, unpacked now if it was not yet.
@@ -201,7 +194,8 @@ impl<'a> Session<'a> {
         let name = name.unwrap_or_default();
         let parsed = WheelFilename::parse(&name)
             .map_err(|error| EngineError::installation(error.to_string()))?;
-        Ok(self.store.keep(wheel, sha256, &parsed.name)?)
+        let expected = Expected { name: &parsed.name, version: None };
+        Ok(self.store.keep(wheel, sha256, &expected)?)
     }
 
     /// Digests of a file by all algorithms that `hashes` mentions.
@@ -241,8 +235,7 @@ impl<'a> Session<'a> {
         project: &str,
     ) -> Result<Arc<CoreMetadata>, EngineError> {
         if let Content::Wheel(file) = &obtained.content {
-            let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned());
-            return self.wheel_metadata(&file.path, &name.unwrap_or_default());
+            return self.wheel_metadata(file);
         }
         match SourceTree::of_direct(obtained, project) {
             Some(tree) => self.builds.metadata(self, &tree),
@@ -287,4 +280,13 @@ impl<'a> Session<'a> {
 /// The project in words: the requirement's name, else the requirement.
 pub(crate) fn project_of(source: &Source<'_>) -> String {
     source.name.map_or_else(|| source.words.to_owned(), ToString::to_string)
+}
+
+/// METADATA as pip takes it: in UTF-8 or not at all.
+pub(crate) fn parse_metadata(bytes: &[u8], of: &str) -> Result<Arc<CoreMetadata>, EngineError> {
+    let parsed = CoreMetadata::parse(bytes);
+    let parsed = parsed.map_err(|error| {
+        EngineError::installation(format!("could not read the metadata of {of}: {error}"))
+    })?;
+    Ok(Arc::new(parsed))
 }

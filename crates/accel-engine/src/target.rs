@@ -6,7 +6,6 @@ use accel_install::installed::{Installed as Scan, InstalledDistribution};
 use accel_install::interpreter::Interpreter;
 use accel_install::scheme::Scheme;
 use accel_install::target::{SchemeChoice, Target, TargetRequest, UserSettings};
-use accel_install::uninstall::{self, Surroundings, UninstallPlan};
 use accel_resolve::Installed;
 use accel_types::{PackageName, TagList, TagRequest, Version};
 use std::path::PathBuf;
@@ -28,7 +27,12 @@ pub(crate) fn locate(python: &PythonChoice, general: &General) -> Result<Target,
 
 /// What the user's own environment says about `sys.path`.
 pub(crate) fn user_settings(general: &General) -> UserSettings {
-    UserSettings { home: general.home.clone(), ..general.user.clone() }
+    UserSettings {
+        home: general.home.clone(),
+        user_base: general.python.user_base.clone(),
+        no_user_site: general.python.no_user_site,
+        python_path: general.python.python_path.clone(),
+    }
 }
 
 /// The wheel tags and the Python version to resolve for.
@@ -49,7 +53,10 @@ pub(crate) fn tags(
         return Ok((python.tags().clone(), version));
     }
     let tags = python.tags_for(&TagRequest {
-        version: pretended.python_version.clone(),
+        python_version: pretended
+            .python_version
+            .as_deref()
+            .and_then(|numbers| Some((*numbers.first()?, numbers.get(1).copied()))),
         platforms: pretended.platforms.clone(),
         implementation: pretended.implementation.clone(),
         abis: pretended.abis.clone(),
@@ -175,39 +182,4 @@ impl InstalledSet {
             replaceable: !self.user_install || found.in_user_site() || !self.in_venv,
         }))
     }
-}
-
-/// What belongs to an installed distribution that goes.
-pub(crate) fn uninstall_plan(
-    target: &Target,
-    found: &InstalledDistribution,
-) -> Result<UninstallPlan, EngineError> {
-    let installed = uninstall::Installed {
-        name: found.raw_name(),
-        version: found.version_text(),
-        location: found.location().to_path_buf(),
-        info: Some(found.info().to_path_buf()),
-        found_in: found.installed_location().to_path_buf(),
-    };
-    Ok(UninstallPlan::new(&installed, &surroundings(target)?)?)
-}
-
-fn surroundings(target: &Target) -> Result<Surroundings, EngineError> {
-    let interpreter = &target.interpreter;
-    let scheme = target.scheme(&SchemeChoice::Default, None)?;
-    let user = target.user_site().filter(|_| target.user_site_enabled());
-    let user = user.and_then(|site| {
-        let scheme = target.scheme(&SchemeChoice::User, None).ok()?;
-        Some((site, scheme.scripts))
-    });
-    Ok(Surroundings {
-        prefix: interpreter.prefix().to_path_buf(),
-        virtual_environment: interpreter.in_venv(),
-        more_roots: target.user_base().into_iter().collect(),
-        scripts: scheme.scripts,
-        user,
-        site_packages: scheme.purelib,
-        standard_library: vec![interpreter.facts().stdlib.clone()],
-        cache_tag: interpreter.facts().cache_tag.clone().unwrap_or_default(),
-    })
 }
