@@ -3,7 +3,7 @@
 use crate::request::{Changes, Dependencies, InstallRequest, Selection, Upgrade};
 use accel_requirements::{Origin, RequirementInput};
 use accel_resolve::{Constraint, Direct, Options, ResolveRequest, Root, RootKind};
-use accel_types::{MarkerEnvironment, TagList, Version};
+use accel_types::{MarkerEnvironment, Requirement, TagList, Version};
 
 /// Facts of the target that a resolution depends on.
 pub(crate) struct Facts<'a> {
@@ -43,23 +43,21 @@ pub(crate) fn constraint(input: &RequirementInput) -> Constraint {
 }
 
 fn kind(input: &RequirementInput) -> RootKind {
-    match (&input.origin, &input.requirement) {
-        (Origin::Index, Some(requirement)) => RootKind::Named(requirement.clone()),
-        (origin, requirement) => {
-            if let Some(requirement) = requirement
-                && requirement.url.is_some()
-                && !input.editable
-            {
-                return RootKind::Named(requirement.clone());
-            }
-            RootKind::Direct(Direct {
-                requirement: requirement.clone(),
-                url: origin.link().map(|link| link.url.clone()).unwrap_or_default(),
-                extras: input.extras.iter().cloned().collect(),
-                marker: input.marker.clone(),
-                editable: input.editable,
+    let by_name = matches!(input.origin, Origin::Index);
+    match &input.requirement {
+        Some(requirement) if by_name || (requirement.url.is_some() && !input.editable) => {
+            RootKind::Named(Requirement {
+                marker: requirement.marker.clone().or_else(|| input.marker.clone()),
+                ..requirement.clone()
             })
         }
+        requirement => RootKind::Direct(Direct {
+            requirement: requirement.clone(),
+            url: input.origin.link().map(|link| link.url.clone()).unwrap_or_default(),
+            extras: input.extras.iter().cloned().collect(),
+            marker: input.marker.clone(),
+            editable: input.editable,
+        }),
     }
 }
 

@@ -4,13 +4,14 @@ use crate::error::EngineError;
 use crate::listener::Listener;
 use crate::pipeline;
 use crate::report::Summary;
-use crate::request::{InstallRequest, VenvRequest};
+use crate::request::{Dependencies, InstallRequest, VenvRequest};
 use crate::target;
 use accel_install::target::Target;
 use accel_install::venv::{VenvOptions, create_venv};
-use accel_requirements::{DirectLink, Origin, RequirementInput};
-use accel_types::Requirement;
-use std::path::Path;
+use accel_requirements::{ConfigSettings, Origin, RequirementInput};
+use accel_types::{Hashes, WheelFilename};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Makes the environment and installs what the request names.
@@ -41,41 +42,43 @@ pub fn venv(request: &VenvRequest, listener: Arc<dyn Listener>) -> Result<Summar
     pipeline::install_into(&request.install, &target, listener)
 }
 
-/// What `ensurepip` would do: install the interpreter's bundled wheels, without any index. Where
-/// it bundles none, pip comes from the index.
-fn seed_request(request: &InstallRequest, seeds: &[std::path::PathBuf]) -> InstallRequest {
+/// What `ensurepip` would do: install the interpreter's bundled wheels, which it finds as a
+/// find-links folder, without any index. Where it bundles none, pip comes from the index.
+fn seed_request(request: &InstallRequest, seeds: &[PathBuf]) -> InstallRequest {
     let mut request = request.without_requirements();
     if seeds.is_empty() {
-        request.requirements = vec![named("pip")];
-    } else {
-        request.requirements = seeds.iter().map(|seed| wheel(seed)).collect();
-        request.dependencies = crate::request::Dependencies::Ignore;
+        request.requirements.extend(named("pip"));
+        return request;
     }
+    let mut folders: Vec<String> = seeds
+        .iter()
+        .filter_map(|seed| Some(seed.parent()?.display().to_string()))
+        .collect();
+    folders.dedup();
+    request.index.no_index = true;
+    request.index.index_urls.clear();
+    request.index.find_links = folders;
+    request.dependencies = Dependencies::Ignore;
+    let names = seeds.iter().filter_map(|seed| {
+        let name = seed.file_name()?.to_str()?;
+        WheelFilename::parse(name).ok()
+    });
+    request.requirements = names.filter_map(|wheel| named(wheel.name.as_str())).collect();
     request
 }
 
-fn named(name: &str) -> RequirementInput {
-    input(name.to_owned(), name.parse().ok(), Origin::Index)
-}
-
-fn wheel(path: &Path) -> RequirementInput {
-    let url = url::Url::from_file_path(path).map_or_else(|()| String::new(), String::from);
-    let origin = Origin::File { link: DirectLink { url }, path: path.display().to_string() };
-    input(path.display().to_string(), None, origin)
-}
-
-fn input(text: String, requirement: Option<Requirement>, origin: Origin) -> RequirementInput {
-    RequirementInput {
-        text,
-        requirement,
-        origin,
-        extras: std::collections::BTreeSet::default(),
+fn named(name: &str) -> Option<RequirementInput> {
+    Some(RequirementInput {
+        text: name.to_owned(),
+        requirement: Some(name.parse().ok()?),
+        origin: Origin::Index,
+        extras: BTreeSet::default(),
         marker: None,
         editable: false,
         constraint: false,
         user_supplied: true,
-        hashes: accel_types::Hashes::new(),
-        config_settings: accel_requirements::ConfigSettings::default(),
+        hashes: Hashes::new(),
+        config_settings: ConfigSettings::default(),
         comes_from: None,
-    }
+    })
 }

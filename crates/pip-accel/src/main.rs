@@ -1,2 +1,11 @@
-//! A native program to type instead of pip.
-fn main() {}
+//! The doorway: read the process, ask, run, exit.
+
+use pip_accel::{commands, surroundings::Surroundings};
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    ExitCode::from(commands::main(&Surroundings::of_process()))
+}

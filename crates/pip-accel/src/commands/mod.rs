@@ -1,0 +1,67 @@
+//! One module a command, each a thin wrapper around the engine.
+
+mod handover;
+mod install;
+mod venv;
+
+use crate::args::Stop;
+use crate::failure;
+use crate::request::Request;
+use crate::surroundings::Surroundings;
+use crate::terminal::Terminal;
+use accel_engine::{EngineError, Level, Listener, report::Summary};
+use std::sync::Arc;
+
+use handover::hand_over;
+
+/// Does what the command line asks for; returns the exit code.
+pub fn main(surroundings: &Surroundings) -> u8 {
+    match crate::ask(surroundings) {
+        Ok(asked) => {
+            for warning in &asked.warnings {
+                anstream::eprintln!("WARNING: {warning}");
+            }
+            run(&asked.request)
+        }
+        Err(Stop::Answer(text)) => {
+            anstream::print!("{text}");
+            0
+        }
+        Err(Stop::Wrong { text, code }) => {
+            anstream::eprint!("{text}");
+            code
+        }
+        Err(Stop::HandOver { reason, python }) => {
+            hand_over(surroundings, python.as_deref(), &reason)
+        }
+    }
+}
+
+/// Carries a request out; returns the exit code.
+fn run(request: &Request) -> u8 {
+    match request {
+        Request::Install(request) => install::run(request),
+        Request::Venv(request) => venv::run(request),
+    }
+}
+
+/// Says how it ended; returns the exit code.
+fn finish(terminal: &Arc<Terminal>, outcome: Result<Summary, EngineError>) -> u8 {
+    match outcome {
+        Ok(summary) => {
+            if let Some(line) = summary.successfully_installed() {
+                terminal.say(Level::Info, &line);
+            }
+            if let Some(reason) = terminal.report_failure() {
+                let text = format!("ERROR: Could not install packages due to an OSError: {reason}");
+                terminal.say(Level::Error, &text);
+                return 1;
+            }
+            0
+        }
+        Err(error) => {
+            terminal.say(Level::Error, &failure::text(&error));
+            error.exit_code()
+        }
+    }
+}

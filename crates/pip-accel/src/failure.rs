@@ -1,0 +1,93 @@
+//! How a failure is shown: pip's `ERROR:` line, or pip's picture with reference and hints.
+
+use accel_engine::EngineError;
+use accel_engine::words;
+
+/// The text of an error as pip prints it, the `ERROR: ` included where pip has one.
+pub fn text(error: &EngineError) -> String {
+    match error {
+        EngineError::Hook(failed) => {
+            format!("{}\nERROR: {error}", words::failed_hook(failed))
+        }
+        EngineError::WheelBuild(names) => picture(&Picture {
+            reference: "failed-wheel-build-for-install",
+            message: "Failed to build installable wheels for some pyproject.toml based projects",
+            context: Some(&names.join(", ")),
+            note: None,
+            hint: None,
+        }),
+        EngineError::ExternallyManaged(marker) => picture(&Picture {
+            reference: "externally-managed-environment",
+            message: "This environment is externally managed",
+            context: Some(&managers_words(marker)),
+            note: Some(
+                "If you believe this is a mistake, please contact your Python installation or OS \
+                 distribution provider. You can override this, at the risk of breaking your \
+                 Python installation or OS, by passing --break-system-packages.",
+            ),
+            hint: Some("See PEP 668 for the detailed specification."),
+        }),
+        other => format!("ERROR: {other}"),
+    }
+}
+
+struct Picture<'a> {
+    reference: &'a str,
+    message: &'a str,
+    context: Option<&'a str>,
+    note: Option<&'a str>,
+    hint: Option<&'a str>,
+}
+
+fn picture(picture: &Picture<'_>) -> String {
+    let mut lines = vec![format!("error: {}", picture.reference), String::new()];
+    let (first, rest) = if picture.context.is_some() { ("× ", "│ ") } else { ("× ", "  ") };
+    lines.push(prefixed(picture.message, first, rest));
+    if let Some(context) = picture.context {
+        lines.push(prefixed(context, "╰─> ", "    "));
+    }
+    if picture.note.is_some() || picture.hint.is_some() {
+        lines.push(String::new());
+    }
+    if let Some(note) = picture.note {
+        lines.push(prefixed(note, "note: ", "      "));
+    }
+    if let Some(hint) = picture.hint {
+        lines.push(prefixed(hint, "hint: ", "      "));
+    }
+    lines.join("\n")
+}
+
+fn prefixed(text: &str, first: &str, rest: &str) -> String {
+    format!("{first}{}", text.replace('\n', &format!("\n{rest}")))
+}
+
+/// What the environment's manager wants said: `Error` of the marker file (PEP 668).
+fn managers_words(marker: &str) -> String {
+    let mut lines = marker.lines().skip_while(|line| !line.starts_with("Error=")).peekable();
+    let first = lines.next().and_then(|line| line.strip_prefix("Error="));
+    let Some(first) = first else {
+        return "The Python environment under this interpreter is managed externally, and may not \
+                be\nmanipulated by the user. Please use specific tooling from the distributor of\n\
+                the Python installation to interact with this environment instead."
+            .to_owned();
+    };
+    let more = lines.take_while(|line| line.is_empty() || line.starts_with(' '));
+    let text: Vec<&str> = std::iter::once(first).chain(more.map(str::trim)).collect();
+    text.join("\n").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_managers_words_are_shown() {
+        let marker = "[externally-managed]\nError=To install\n system-wide, try\n .\n more\nOther=x\n";
+        let text = text(&EngineError::ExternallyManaged(marker.to_owned()));
+        let start = "error: externally-managed-environment\n\n\
+                     × This environment is externally managed\n╰─> To install\n    system-wide, try\n";
+        assert!(text.starts_with(start), "{text}");
+        assert!(text.ends_with("hint: See PEP 668 for the detailed specification."));
+    }
+}

@@ -1,0 +1,89 @@
+//! Standard output and standard error as pip uses them.
+
+use accel_engine::{Level, Listener};
+use std::io::Write;
+use std::sync::Mutex;
+
+/// Prints what the engine says: information to standard output, warnings and errors to standard
+/// error, as loud as `--verbose` and `--quiet` ask.
+#[derive(Debug)]
+pub struct Terminal {
+    verbosity: i32,
+    report: Option<String>,
+    failed_report: Mutex<Option<String>>,
+}
+
+impl Terminal {
+    /// `verbosity` is `--verbose` minus `--quiet`; `report` is the value of `--report`.
+    pub fn new(verbosity: i32, report: Option<String>) -> Self {
+        Self { verbosity, report, failed_report: Mutex::new(None) }
+    }
+
+    /// Whether lines of this level are shown.
+    fn shows(&self, level: Level) -> bool {
+        let least = match level {
+            Level::Debug => 2,
+            Level::Verbose => 1,
+            Level::Info => 0,
+            Level::Warning => -1,
+            Level::Error => -2,
+        };
+        self.verbosity >= least
+    }
+
+    /// Why the file of `--report` could not be written, if it could not.
+    pub fn report_failure(&self) -> Option<String> {
+        self.failed_report.lock().ok()?.take()
+    }
+}
+
+impl Listener for Terminal {
+    fn say(&self, level: Level, text: &str) {
+        if !self.shows(level) {
+            return;
+        }
+        // A closed pipe is the reader's way to say that it has seen enough.
+        let _ = if level >= Level::Warning {
+            writeln!(anstream::stderr(), "{text}")
+        } else {
+            writeln!(anstream::stdout(), "{text}")
+        };
+    }
+
+    fn arrived(&self, _name: &str, _done: u64, _total: Option<u64>) {}
+
+    fn report(&self, json: &str) {
+        let written = match self.report.as_deref() {
+            None => Ok(()),
+            Some("-") => {
+                let _ = writeln!(anstream::stdout(), "{json}");
+                Ok(())
+            }
+            Some(path) => accel_io::fs::write(path, json),
+        };
+        if let Err(error) = written
+            && let Ok(mut failed) = self.failed_report.lock()
+        {
+            *failed = Some(error.to_string());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quiet_hides_step_by_step() {
+        let shown = |verbosity: i32| {
+            let terminal = Terminal::new(verbosity, None);
+            [Level::Debug, Level::Verbose, Level::Info, Level::Warning, Level::Error]
+                .map(|level| terminal.shows(level))
+        };
+        assert_eq!(shown(2), [true; 5]);
+        assert_eq!(shown(0), [false, false, true, true, true]);
+        assert_eq!(shown(-1), [false, false, false, true, true]);
+        assert_eq!(shown(-2), [false, false, false, false, true]);
+        assert_eq!(shown(-3), [false; 5]);
+    }
+}
