@@ -58,7 +58,9 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
                     match fetch(session, &steps[*at]) {
                         Ok(entry) => {
                             let slot = missing.partition_point(|other| other < at);
-                            *slots[slot].lock().unwrap_or_else(std::sync::PoisonError::into_inner) = entry;
+                            *slots[slot]
+                                .lock()
+                                .unwrap_or_else(std::sync::PoisonError::into_inner) = entry;
                         }
                         Err(error) => {
                             note(&failed, *at, error);
@@ -177,7 +179,9 @@ fn build(
             }
             Err(EngineError::Hook(hook)) => {
                 session.voice.show(Level::Error, &words::failed_hook(&hook));
-                session.voice.say(Level::Error, &format!("Failed building wheel for {}", step.shown));
+                session
+                    .voice
+                    .say(Level::Error, &format!("Failed building wheel for {}", step.shown));
                 failed.push(step.shown.clone());
             }
             Err(other) => {

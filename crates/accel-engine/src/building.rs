@@ -76,11 +76,8 @@ fn environment(session: &Session<'_>, at: &Path) -> Result<Target, EngineError> 
     let user = UserSettings { no_user_site: true, ..UserSettings::default() };
     let interpreter = if fs::is_dir(at) {
         let python = at.join("bin/python");
-        accel_install::interpreter::Interpreter::query(
-            &python,
-            &session.request.general.cache_root,
-        )
-        .map_err(accel_install::target::TargetError::from)?
+        accel_install::interpreter::Interpreter::query(&python, &session.request.general.cache_root)
+            .map_err(accel_install::target::TargetError::from)?
     } else {
         let options = VenvOptions {
             path: at.to_path_buf(),

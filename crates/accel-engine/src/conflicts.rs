@@ -32,7 +32,8 @@ pub(crate) fn of_plan(
     }
     let mut members = BTreeMap::new();
     for found in others {
-        members.insert(found.name().clone(), member(session, found.version_text(), found.metadata()));
+        members
+            .insert(found.name().clone(), member(session, found.version_text(), found.metadata()));
     }
     let mut new = BTreeSet::new();
     for (step, entry) in plan.steps.iter().zip(entries) {
@@ -52,12 +53,10 @@ fn member(session: &Session<'_>, version: String, metadata: &Arc<CoreMetadata>) 
     Member { version, requirements: requirements.filter(applies).collect() }
 }
 
-fn text_of(
-    members: &BTreeMap<PackageName, Member>,
-    new: &BTreeSet<PackageName>,
-) -> Option<String> {
+fn text_of(members: &BTreeMap<PackageName, Member>, new: &BTreeSet<PackageName>) -> Option<String> {
     let concerned = |name: &PackageName, member: &Member| {
-        new.contains(name) || member.requirements.iter().any(|wanted| new.contains(&wanted.package()))
+        new.contains(name)
+            || member.requirements.iter().any(|wanted| new.contains(&wanted.package()))
     };
     let (mut missing, mut conflicting) = (Vec::new(), Vec::new());
     for (name, member) in members.iter().filter(|(name, member)| concerned(name, member)) {

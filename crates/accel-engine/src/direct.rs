@@ -67,10 +67,9 @@ impl Obtained {
                 let below = subdirectory.as_deref().unwrap_or_default();
                 folder(path_to_url(&path.join(below)), Some(true))
             }
-            Content::Folder(_) => DirectUrl {
-                subdirectory,
-                ..folder(link.without_fragment().to_owned(), None)
-            },
+            Content::Folder(_) => {
+                DirectUrl { subdirectory, ..folder(link.without_fragment().to_owned(), None) }
+            }
             Content::Checkout { commit, vcs, .. } => DirectUrl {
                 url: vcs.url.clone(),
                 vcs_info: Some(VcsInfo {

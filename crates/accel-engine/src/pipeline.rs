@@ -9,9 +9,9 @@ use crate::report::{self, Summary};
 use crate::request::InstallRequest;
 use crate::resolution;
 use crate::session::Session;
-use crate::tools::Tools;
 use crate::target::{self, InstalledSet};
 use crate::target_folder;
+use crate::tools::Tools;
 use accel_install::target::Target;
 use std::sync::Arc;
 
@@ -62,9 +62,7 @@ pub(crate) fn install_into(
             Some(folder) => {
                 target_folder::install(&session, target, folder, &answer.plan, &entries)
             }
-            None => {
-                change::install(&session, target, &scheme, &answer.plan, &entries, &installed)
-            }
+            None => change::install(&session, target, &scheme, &answer.plan, &entries, &installed),
         };
         match done {
             Ok(scripts) => break scripts,

@@ -7,9 +7,7 @@ use crate::listener::Level;
 use crate::policy::Policy;
 use crate::session::{Session, project_of};
 use accel_index::{Lookup, PageState};
-use accel_resolve::{
-    Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop,
-};
+use accel_resolve::{Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop};
 use accel_types::{CoreMetadata, Digest, Hashes, Link, PackageName};
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -52,8 +52,11 @@ pub(crate) fn installing(plan: &Plan) -> String {
 
 /// pip's line for `--dry-run`; empty where nothing would be installed.
 pub(crate) fn would_install(plan: &Plan) -> Option<String> {
-    let mut items: Vec<(&str, &str)> =
-        plan.steps.iter().map(|step| (step.metadata_name.as_str(), step.version.as_str())).collect();
+    let mut items: Vec<(&str, &str)> = plan
+        .steps
+        .iter()
+        .map(|step| (step.metadata_name.as_str(), step.version.as_str()))
+        .collect();
     if items.is_empty() {
         return None;
     }
@@ -88,7 +91,8 @@ fn item(session: &Session<'_>, step: &mut Step) -> Result<Value, EngineError> {
     let download: Value = match &step.source {
         StepSource::Link(link) => {
             let hashes = link.digests.iter();
-            let hashes = hashes.map(|digest| (digest.algorithm.name().to_owned(), digest.hex.clone()));
+            let hashes =
+                hashes.map(|digest| (digest.algorithm.name().to_owned(), digest.hex.clone()));
             let hashes: Vec<_> = hashes.collect();
             let info = ArchiveInfo { hashes: (!hashes.is_empty()).then_some(hashes) };
             let direct = DirectUrl {

@@ -28,9 +28,10 @@ pub(crate) fn of_install(
     installed: &InstalledSet,
 ) -> Result<Answer, EngineError> {
     let request = session.request;
-    let key = request.general.use_cache.then(|| {
-        memo::key(request, session.python.markers(), &session.tags, installed.versions())
-    });
+    let key = request
+        .general
+        .use_cache
+        .then(|| memo::key(request, session.python.markers(), &session.tags, installed.versions()));
     if let Some(key) = &key
         && let Some(memo) = session.store.memo(key)?.as_deref().and_then(Memo::read)
         && session.index.unchanged(&memo.pages)?

@@ -13,11 +13,13 @@ use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
 use accel_io::git::Git;
 use accel_io::net::Network;
-use accel_requirements::redact::redact_auth;
 use accel_requirements::ConfigSettings;
+use accel_requirements::redact::redact_url;
 use accel_resolve::Source;
 use accel_store::{BytecodeTarget, Entry, Expected, Store};
-use accel_types::{CoreMetadata, Digest, HashAlgorithm, Hashes, Link, TagList, Version, WheelFilename};
+use accel_types::{
+    CoreMetadata, Digest, HashAlgorithm, Hashes, Link, TagList, Version, WheelFilename,
+};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -102,9 +104,8 @@ impl<'a> Session<'a> {
             self.voice.say(Level::Warning, warning);
         }
         let index = &self.request.index;
-        let places = |urls: &[String]| {
-            urls.iter().map(|url| redact_auth(url)).collect::<Vec<_>>().join(", ")
-        };
+        let places =
+            |urls: &[String]| urls.iter().map(|url| redact_url(url)).collect::<Vec<_>>().join(", ");
         let only_default = index.index_urls.len() == 1 && index.index_urls[0] == DEFAULT_INDEX;
         if !index.no_index && !index.index_urls.is_empty() && !only_default {
             self.voice.info(&format!("Looking in indexes: {}", places(&index.index_urls)));
@@ -174,7 +175,10 @@ impl<'a> Session<'a> {
     }
 
     /// The metadata inside of a wheel, which is unpacked for it.
-    pub(crate) fn wheel_metadata(&self, wheel: &KeptArchive) -> Result<Arc<CoreMetadata>, EngineError> {
+    pub(crate) fn wheel_metadata(
+        &self,
+        wheel: &KeptArchive,
+    ) -> Result<Arc<CoreMetadata>, EngineError> {
         self.entry_metadata(&self.entry_of(&wheel.path, &wheel.sha256)?)
     }
 

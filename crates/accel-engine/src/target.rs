@@ -65,10 +65,7 @@ pub(crate) fn tags(
 }
 
 /// pip's refusal to touch an environment that belongs to another package manager (PEP 668).
-pub(crate) fn refuse_managed(
-    target: &Target,
-    request: &InstallRequest,
-) -> Result<(), EngineError> {
+pub(crate) fn refuse_managed(target: &Target, request: &InstallRequest) -> Result<(), EngineError> {
     let checked =
         request.place.checks_externally_managed(request.dry_run, request.report.is_some());
     match target.externally_managed() {

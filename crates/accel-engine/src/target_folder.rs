@@ -24,8 +24,7 @@ pub(crate) fn install(
     fs::create_dir_all(folder)?;
     let staging = Scratch::with_prefix(folder, ".pip-accel-target")?;
     let scheme = target.scheme(&SchemeChoice::Home(staging.path().to_path_buf()), None)?;
-    let scripts =
-        change::install(session, target, &scheme, plan, entries, &InstalledSet::empty())?;
+    let scripts = change::install(session, target, &scheme, plan, entries, &InstalledSet::empty())?;
     let mut libraries = vec![scheme.purelib.clone()];
     if scheme.platlib != scheme.purelib {
         libraries.push(scheme.platlib.clone());

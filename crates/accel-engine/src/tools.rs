@@ -71,8 +71,11 @@ fn network_settings(request: &InstallRequest) -> NetworkSettings {
         trusted_hosts: asked.trusted_hosts.clone(),
         index_urls: request.index.index_urls.clone(),
         netrc: asked.netrc.clone(),
-        user_agent: format!("pip/{} pip-accel/{}", crate::report::PIP_VERSION, env!("CARGO_PKG_VERSION")),
+        user_agent: format!(
+            "pip/{} pip-accel/{}",
+            crate::report::PIP_VERSION,
+            env!("CARGO_PKG_VERSION")
+        ),
         ..NetworkSettings::default()
     }
 }
-

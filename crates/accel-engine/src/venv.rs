@@ -50,10 +50,8 @@ fn seed_request(request: &InstallRequest, seeds: &[PathBuf]) -> InstallRequest {
         request.requirements.extend(named("pip"));
         return request;
     }
-    let mut folders: Vec<String> = seeds
-        .iter()
-        .filter_map(|seed| Some(seed.parent()?.display().to_string()))
-        .collect();
+    let mut folders: Vec<String> =
+        seeds.iter().filter_map(|seed| Some(seed.parent()?.display().to_string())).collect();
     folders.dedup();
     request.index.no_index = true;
     request.index.index_urls.clear();

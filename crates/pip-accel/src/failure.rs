@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn the_managers_words_are_shown() {
-        let marker = "[externally-managed]\nError=To install\n system-wide, try\n .\n more\nOther=x\n";
+        let marker =
+            "[externally-managed]\nError=To install\n system-wide, try\n .\n more\nOther=x\n";
         let text = text(&EngineError::ExternallyManaged(marker.to_owned()));
         let start = "error: externally-managed-environment\n\n\
                      × This environment is externally managed\n╰─> To install\n    system-wide, try\n";

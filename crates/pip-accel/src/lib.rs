@@ -5,11 +5,14 @@
 #![warn(missing_docs)]
 
 pub mod args;
+pub mod commands;
 pub mod config;
 pub mod datetime;
+pub mod failure;
 pub mod outside;
 pub mod request;
 pub mod surroundings;
+pub mod terminal;
 
 use args::Stop;
 use request::Asked;

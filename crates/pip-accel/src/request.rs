@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use accel_engine::request::{
     BuildOptions, Changes, Dependencies, Freshness, General, IndexRequest, InstallPlace,
-    InstallRequest, LinkChoice, NetworkRequest, ProgressBar, Proxy, PythonChoice, Refresh,
-    ScriptRequiresPython, Selection, TargetPython, Upgrade, VenvRequest, WritingOptions,
+    InstallRequest, LinkChoice, NetworkRequest, ProgressBar, Proxy, PythonChoice, PythonVariables,
+    Refresh, ScriptRequiresPython, Selection, TargetPython, Upgrade, VenvRequest, WritingOptions,
+    is_build_variable,
 };
 use accel_requirements::{
     FileOptions, Origin, Reader, RequirementInput, RequirementsError, Source, python_path,
@@ -599,6 +600,20 @@ fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<General, Stop
         }
     }
     Ok(General {
+        python: PythonVariables {
+            user_base: surroundings.filled("PYTHONUSERBASE").map(PathBuf::from),
+            no_user_site: surroundings.filled("PYTHONNOUSERSITE").is_some(),
+            python_path: surroundings
+                .filled("PYTHONPATH")
+                .map(|path| std::env::split_paths(&path).collect())
+                .unwrap_or_default(),
+        },
+        umask: surroundings.umask,
+        build_variables: surroundings
+            .variables()
+            .filter(|(name, _)| is_build_variable(name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
         current_dir: surroundings.current_dir.clone(),
         cache_root,
         use_cache: !options.no_cache_dir,

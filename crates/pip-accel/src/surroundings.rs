@@ -18,6 +18,8 @@ pub struct Surroundings {
     pub current_dir: PathBuf,
     /// Environment variables that are valid text, in the process's order.
     pub environment: Vec<(String, String)>,
+    /// The process's umask.
+    pub umask: u32,
     /// Columns of the terminal for help.
     pub columns: usize,
 }
@@ -39,6 +41,7 @@ impl Surroundings {
             environment: std::env::vars_os()
                 .map(|(name, value)| (text(name), text(value)))
                 .collect(),
+            umask: accel_io::process::umask(),
             columns: 80,
         };
         surroundings.program_folder = surroundings.folder_of(Path::new(&called));
