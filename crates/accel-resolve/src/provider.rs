@@ -22,7 +22,7 @@ pub trait Provider {
     fn links(&self, query: &LinkQuery<'_>) -> Result<Links, Stop>;
 
     /// The metadata of one file or place: PEP 658, ranges, download or build. Asked once for each
-    /// place whose answer was not [`Prepared::Invalid`].
+    /// place.
     ///
     /// # Errors
     /// A [`Stop`] ends the run: a failed build, a missing file, a digest mismatch, missing hashes.
