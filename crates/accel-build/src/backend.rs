@@ -1,13 +1,16 @@
 //! One hook call: a process of the build environment's interpreter that runs `runner.py`.
 
-use crate::{BuildError, BuildSystem, Provided};
+use crate::failure::{FailedHook, as_pip_reads};
+use crate::{BuildError, BuildSystem, Provided, Warned};
 use accel_io::fs;
 use accel_io::process::Run;
-use serde_json::{Value, json};
-use std::fmt;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const RUNNER: &str = include_str!("runner.py");
+
+/// How much of a hook's output is kept in memory, in bytes; the log has all of it.
+const KEPT_OUTPUT: usize = 4 << 20;
 
 /// The hooks of PEP 517 and PEP 660.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +29,12 @@ pub enum Hook {
     Editable,
     /// Which of the optional hooks there are (not a hook of the standard).
     Supports,
+    /// Which distributions the build environment has (not a hook of the standard).
+    Installed,
 }
 
 impl Hook {
+    /// The name of the function that `runner.py` has for it.
     fn function(self) -> &'static str {
         match self {
             Self::RequiresForWheel => "get_requires_for_build_wheel",
@@ -37,7 +43,16 @@ impl Hook {
             Self::MetadataForEditable => "prepare_metadata_for_build_editable",
             Self::Wheel => "build_wheel",
             Self::Editable => "build_editable",
-            Self::Supports => "supports",
+            Self::Supports => "_supported_features",
+            Self::Installed => "installed",
+        }
+    }
+
+    /// The name under which pip's messages know it.
+    pub(crate) fn pip_function(self) -> &'static str {
+        match self {
+            Self::Supports => "supports_feature",
+            other => other.function(),
         }
     }
 
@@ -51,42 +66,9 @@ impl Hook {
             Self::Wheel => format!("Building wheel for {project} (pyproject.toml)"),
             Self::Editable => format!("Building editable for {project} (pyproject.toml)"),
             Self::Supports => "Checking if build backend supports build_editable".to_owned(),
+            Self::Installed => "Checking the build environment".to_owned(),
         }
     }
-}
-
-/// A hook whose process failed.
-#[derive(Debug)]
-pub struct FailedHook {
-    /// The hook.
-    pub hook: Hook,
-    /// The distribution or the requirement as the user knows it.
-    pub project: String,
-    /// The exit code; negative for a signal.
-    pub code: i32,
-    /// What the process wrote, both streams in order.
-    pub output: String,
-    /// Where the whole log stands.
-    pub log: PathBuf,
-}
-
-impl fmt::Display for FailedHook {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "Failed to build '{}' when {}",
-            self.project,
-            self.hook.step(&self.project).to_lowercase()
-        )
-    }
-}
-
-impl std::error::Error for FailedHook {}
-
-/// What a hook call returned.
-pub(crate) enum Answer {
-    Value(Value),
-    Missing,
 }
 
 /// Where and how hooks of one source tree are called.
@@ -96,88 +78,114 @@ pub(crate) struct Backend<'a> {
     pub(crate) scratch: &'a Path,
     pub(crate) system: &'a BuildSystem,
     pub(crate) environment: &'a [(String, String)],
+    pub(crate) warned: Option<&'a Warned>,
 }
 
 impl Backend<'_> {
+    /// What the hook returned, with `arguments` by name.
     pub(crate) fn call(
         &self,
         provided: &Provided,
         hook: Hook,
-        arguments: Value,
-    ) -> Result<Answer, BuildError> {
+        arguments: &Value,
+    ) -> Result<Value, BuildError> {
         let control = self.scratch.join(format!("control-{}", hook.function()));
         fs::create_dir_all(&control)?;
         let runner = self.scratch.join("runner.py");
         fs::write_atomic(&runner, RUNNER.as_bytes())?;
-        let asked = json!({
-            "backend": self.system.backend,
-            "path": self.backend_path()?,
-            "arguments": arguments,
-        });
-        fs::write_atomic(&control.join("input.json"), asked.to_string().as_bytes())?;
+        fs::write_atomic(control.join("input.json"), arguments.to_string().as_bytes())?;
         let output = control.join("output.json");
+        fs::remove_file_if_exists(&output)?;
         let log = self.scratch.join(format!("{}.log", hook.function()));
+        let mut lines = 0;
         let finished = self
-            .process(provided)
+            .process(provided)?
             .arg(&runner)
             .arg(hook.function())
             .arg(&control)
             .log(&log)
-            .finish()?;
-        let answer = fs::read_if_exists(&output)?;
-        let Some(answer) = answer.filter(|_| finished.success()) else {
+            .keep_last(KEPT_OUTPUT)
+            .finish_with(|line| lines += 1 + line.matches('\r').count())?;
+        if !finished.success() {
+            let output = as_pip_reads(&finished.stdout);
             return Err(BuildError::Hook(Box::new(FailedHook {
                 hook,
                 project: self.project.to_owned(),
                 code: finished.code(),
-                output: finished.stdout_text(),
+                lines: if finished.shortened { lines } else { output.lines().count() },
+                output,
                 log,
             })));
-        };
-        self.understand(&answer)
+        }
+        let answer = fs::read_if_exists(&output)?;
+        let answer = answer.ok_or_else(|| {
+            self.broken(&format!("the process of {} ended early", hook.function()))
+        })?;
+        self.understand(hook, &answer)
     }
 
-    fn process(&self, provided: &Provided) -> Run {
+    fn process(&self, provided: &Provided) -> Result<Run, BuildError> {
         let mut run = Run::new(&provided.python).cwd(self.tree);
-        for (name, value) in self.environment {
+        for (name, value) in self.environment.iter().chain(&provided.variables) {
             run = run.env(name, value);
         }
-        for (name, value) in &provided.variables {
-            run = run.env(name, value);
-        }
-        run
+        let path = self.backend_path()?;
+        run = run.env("_PYPROJECT_HOOKS_BUILD_BACKEND", &self.system.backend);
+        Ok(match path.as_slice() {
+            [] => run.env_remove("_PYPROJECT_HOOKS_BACKEND_PATH_JSON"),
+            path => run.env("_PYPROJECT_HOOKS_BACKEND_PATH_JSON", Value::from(path).to_string()),
+        })
     }
 
     /// The folders of `backend-path`, which must stay inside the tree.
-    fn backend_path(&self) -> Result<Vec<PathBuf>, BuildError> {
+    fn backend_path(&self) -> Result<Vec<String>, BuildError> {
         let inside = |folder: &String| {
-            let path = Path::new(folder);
-            let climbs = path.components().any(|part| part == std::path::Component::ParentDir);
-            if path.is_absolute() || climbs {
-                return Err(BuildError::Contract {
-                    project: self.project.to_owned(),
-                    reason: format!("its backend-path {folder:?} leaves the source tree"),
-                });
+            let mut path = self.tree.to_path_buf();
+            for part in Path::new(folder).components() {
+                match part {
+                    std::path::Component::CurDir => {}
+                    std::path::Component::Normal(name) => path.push(name),
+                    std::path::Component::ParentDir if path != self.tree => {
+                        path.pop();
+                    }
+                    _ => {
+                        let reason = format!("its backend-path {folder:?} leaves the source tree");
+                        return Err(self.broken(&reason));
+                    }
+                }
             }
-            Ok(self.tree.join(path))
+            Ok(path.to_string_lossy().into_owned())
         };
         self.system.backend_path.iter().map(inside).collect()
     }
 
-    fn understand(&self, answer: &[u8]) -> Result<Answer, BuildError> {
-        let broken =
-            |reason: String| BuildError::Contract { project: self.project.to_owned(), reason };
+    fn understand(&self, hook: Hook, answer: &[u8]) -> Result<Value, BuildError> {
         let mut answer: Value =
-            serde_json::from_slice(answer).map_err(|error| broken(error.to_string()))?;
+            serde_json::from_slice(answer).map_err(|error| self.broken(&error.to_string()))?;
         if let Some(reason) = answer["unavailable"].as_str() {
             return Err(BuildError::BackendUnavailable {
                 project: self.project.to_owned(),
+                hook,
+                backend: self.system.backend.clone(),
                 reason: reason.to_owned(),
             });
         }
-        if answer["missing"] == true {
-            return Ok(Answer::Missing);
+        if let Some(missing) = answer["missing"].as_str() {
+            return Err(self.broken(&format!("it does not have the {missing} hook")));
         }
-        Ok(Answer::Value(answer["value"].take()))
+        if let (Some(warned), Some(warnings)) = (self.warned, answer["warnings"].as_array()) {
+            warnings.iter().filter_map(Value::as_str).for_each(|warning| warned(warning));
+        }
+        Ok(answer["value"].take())
     }
+
+    fn broken(&self, reason: &str) -> BuildError {
+        BuildError::Contract { project: self.project.to_owned(), reason: reason.to_owned() }
+    }
+}
+
+/// A path as the backend gets it: absolute.
+pub(crate) fn text(path: &Path) -> Value {
+    let path: PathBuf = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    Value::from(path.to_string_lossy().into_owned())
 }

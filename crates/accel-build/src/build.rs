@@ -1,35 +1,13 @@
 //! The build of one source tree: requirements, metadata, wheel.
 
-use crate::backend::{Answer, Backend, Hook};
-use crate::{BuildError, BuildSystem};
-use accel_io::archive::zip::{ZipLimits, ZipReader};
+use crate::backend::{Backend, Hook, text};
+use crate::environment::{BuildRequires, Provided};
+use crate::{BuildError, BuildSystem, verify};
 use accel_io::fs;
-use serde_json::{Map, Value, json};
+use accel_types::{CoreMetadata, PackageName};
+use serde_json::{Value, json};
+use std::fmt;
 use std::path::{Path, PathBuf};
-
-/// Fills build environments. The engine implements it, because it takes a resolution and an
-/// installation.
-pub trait BuildRequires {
-    /// Makes the environment at `at` if it is not there yet, and adds `requires` to it.
-    ///
-    /// Called a second time for the requirements that the backend asks for itself.
-    fn provide(
-        &self,
-        requires: &[String],
-        at: &Path,
-    ) -> Result<Provided, Box<dyn std::error::Error + Send + Sync>>;
-}
-
-/// An environment that has what a backend needs.
-#[derive(Clone, Debug)]
-pub struct Provided {
-    /// Its interpreter.
-    pub python: PathBuf,
-    /// Variables for the backend's processes, `PATH` among them.
-    pub variables: Vec<(String, String)>,
-    /// What was resolved for it, as `name==version` lines in order: part of a build's key.
-    pub resolved: Vec<String>,
-}
 
 /// What is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +18,12 @@ pub enum Kind {
     Editable,
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(if *self == Self::Wheel { "wheel" } else { "editable" })
+    }
+}
+
 /// What the user may set for a build.
 #[derive(Clone, Default)]
 pub struct BuildOptions {
@@ -47,12 +31,29 @@ pub struct BuildOptions {
     pub config_settings: Vec<(String, Vec<String>)>,
     /// Variables for the backend's processes in addition to the inherited ones.
     pub environment: Vec<(String, String)>,
+    /// The requirement in pip's words, with where it comes from; else the project.
+    pub requirement: Option<String>,
+    /// `--no-build-isolation`: nothing is provided but the interpreter, and the backend is not
+    /// asked for requirements.
+    pub no_isolation: bool,
+    /// `--check-build-dependencies`
+    pub check_dependencies: bool,
+    /// `--no-verify` of `pip wheel`: the built wheel is not compared with its metadata.
+    pub no_verify: bool,
     /// Hears of each step, with pip's name of it, as it starts and as it ends.
     pub watcher: Option<Watcher>,
+    /// Hears the warnings about a tree that pip would print as `WARNING:` lines.
+    pub warned: Option<Warned>,
+    /// Hears the warnings of the backend, as pip shows them: as `WARNING:` for a folder, for an
+    /// archive only with `-vv`.
+    pub backend_warned: Option<Warned>,
 }
 
 /// Hears of the steps of a build.
 pub type Watcher = std::sync::Arc<dyn Fn(&str, Progress) + Send + Sync>;
+
+/// Hears warnings.
+pub type Warned = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How far a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,29 +70,43 @@ pub enum Progress {
 pub struct Build {
     tree: PathBuf,
     project: String,
-    scratch: PathBuf,
-    system: BuildSystem,
-    options: BuildOptions,
-    kind: Kind,
-    provided: Option<Provided>,
-    metadata: Option<PathBuf>,
+    pub(crate) scratch: PathBuf,
+    pub(crate) system: BuildSystem,
+    pub(crate) options: BuildOptions,
+    pub(crate) kind: Kind,
+    pub(crate) provided: Option<Provided>,
+    metadata: Option<Prepared>,
+    wheel: Option<PathBuf>,
+}
+
+/// The metadata, in a folder of its own.
+#[derive(Clone)]
+struct Prepared {
+    folder: PathBuf,
+    bytes: Vec<u8>,
+    /// The project's name as pip prints it from now on.
+    name: String,
+    /// The wheel that a backend without metadata hook had to build for it.
     wheel: Option<PathBuf>,
 }
 
 impl Build {
-    /// Reads how the tree at `tree` is built; `project` names it in messages. Logs, the build
-    /// environment and what the backend hands over stand below `scratch`.
+    /// Reads how the tree at `tree` is built; `project` names it in messages: the distribution's
+    /// name, or the URL of a requirement that has none. Logs, the build environment and what the
+    /// backend hands over stand below `scratch`.
     pub fn open(
         tree: &Path,
         project: &str,
         scratch: &Path,
         options: BuildOptions,
     ) -> Result<Self, BuildError> {
+        let named = options.requirement.as_deref().unwrap_or(project);
         Ok(Self {
-            tree: tree.to_path_buf(),
+            tree: std::path::absolute(tree)
+                .map_err(|source| accel_io::IoError::new("find", tree, source))?,
             project: project.to_owned(),
             scratch: scratch.to_path_buf(),
-            system: BuildSystem::read(tree, project)?,
+            system: BuildSystem::read(tree, named)?,
             options,
             kind: Kind::Wheel,
             provided: None,
@@ -120,19 +135,11 @@ impl Build {
     /// The tree's `METADATA`, from the backend's metadata hook, or from the wheel where the
     /// backend has no such hook.
     pub fn metadata(&mut self, requires: &dyn BuildRequires) -> Result<Vec<u8>, BuildError> {
-        let provided = self.environment(requires)?;
-        if let Some(folder) = self.prepare_metadata(&provided)? {
-            return Ok(fs::read(&folder.join("METADATA"))?);
-        }
-        let out = self.scratch.join("wheel");
-        let wheel = self.wheel(requires, &out)?;
-        let archive = ZipReader::open(&wheel, &ZipLimits::default())?;
-        let entry = archive.entries().iter().find(|entry| is_metadata(&entry.path));
-        let entry = entry.ok_or_else(|| self.broken("its wheel has no METADATA"))?;
-        Ok(archive.read(entry)?)
+        Ok(self.prepare(requires)?.bytes)
     }
 
-    /// Builds the wheel into the folder `out` and returns its path.
+    /// Builds the wheel into the folder `out` and returns its path. As with pip, the metadata is
+    /// prepared before, and the wheel must agree with it.
     pub fn wheel(
         &mut self,
         requires: &dyn BuildRequires,
@@ -141,103 +148,109 @@ impl Build {
         if let Some(wheel) = &self.wheel {
             return Ok(wheel.clone());
         }
+        let prepared = self.prepare(requires)?;
         let provided = self.environment(requires)?;
         fs::create_dir_all(out)?;
-        let hook = match self.kind {
-            Kind::Wheel => Hook::Wheel,
-            Kind::Editable => Hook::Editable,
-        };
-        let arguments = json!({
-            "wheel_directory": out,
-            "config_settings": self.config_settings(),
-            "metadata_directory": self.metadata,
-        });
-        let answer = self.call(&provided, hook, arguments)?;
-        let Answer::Value(Value::String(name)) = answer else {
-            return Err(self.broken("it named no wheel"));
-        };
-        let wheel = out.join(&name);
-        if name.contains('/') || !fs::is_file(&wheel) {
-            return Err(self.broken(&format!("the wheel {name:?} that it named is not there")));
+        // A folder of its own: what the backend leaves beside its wheel is nobody's.
+        let fresh = fs::Scratch::with_prefix(out, ".build-")?;
+        let built = self.build(&provided, &prepared, fresh.path())?;
+        let wheel = out.join(built.file_name().unwrap_or_default());
+        fs::rename(&built, &wheel)?;
+        if !self.options.no_verify {
+            let name = PackageName::new(&prepared.name);
+            if let Some(reason) = verify::fault(&wheel, &name)? {
+                let project = prepared.name;
+                return Err(BuildError::InvalidWheel { kind: self.kind, project, reason });
+            }
         }
         self.wheel = Some(wheel.clone());
         Ok(wheel)
     }
 
-    /// The build environment: the tree's requirements, then those that the backend asks for.
-    fn environment(&mut self, requires: &dyn BuildRequires) -> Result<Provided, BuildError> {
-        if let Some(provided) = &self.provided {
-            return Ok(provided.clone());
-        }
-        let at = self.scratch.join("environment");
-        let mut provided = self.watched("Installing build dependencies", || {
-            requires.provide(&self.system.requires, &at).map_err(BuildError::Requires)
-        })?;
+    fn build(
+        &self,
+        provided: &Provided,
+        prepared: &Prepared,
+        into: &Path,
+    ) -> Result<PathBuf, BuildError> {
         let hook = match self.kind {
-            Kind::Wheel => Hook::RequiresForWheel,
-            Kind::Editable => {
-                self.must_support_editable(&provided)?;
-                Hook::RequiresForEditable
+            Kind::Wheel => Hook::Wheel,
+            Kind::Editable => Hook::Editable,
+        };
+        let step = hook.step(&prepared.name);
+        self.watched(&step, || {
+            if let Some(built) = &prepared.wheel {
+                let copy = into.join(built.file_name().unwrap_or_default());
+                fs::copy(built, &copy)?;
+                return Ok(copy);
             }
-        };
-        let arguments = json!({ "config_settings": self.config_settings() });
-        let more = match self.call(&provided, hook, arguments)? {
-            Answer::Value(Value::Array(more)) => more,
-            _ => return Err(self.broken("its requirements are not a list")),
-        };
-        let more: Option<Vec<String>> =
-            more.into_iter().map(|text| text.as_str().map(str::to_owned)).collect();
-        let more = more.ok_or_else(|| self.broken("its requirements are not strings"))?;
-        if !more.is_empty() {
-            provided = self.watched("Installing backend dependencies", || {
-                requires.provide(&more, &at).map_err(BuildError::Requires)
-            })?;
-        }
-        self.provided = Some(provided.clone());
-        Ok(provided)
-    }
-
-    fn must_support_editable(&self, provided: &Provided) -> Result<(), BuildError> {
-        let arguments = json!({ "hooks": ["build_editable"] });
-        match self.call(provided, Hook::Supports, arguments)? {
-            Answer::Value(Value::Array(hooks)) if !hooks.is_empty() => Ok(()),
-            _ => Err(BuildError::NoEditable { project: self.project.clone() }),
-        }
-    }
-
-    fn prepare_metadata(&mut self, provided: &Provided) -> Result<Option<PathBuf>, BuildError> {
-        if self.metadata.is_none() {
-            let folder = self.scratch.join("metadata");
-            fs::create_dir_all(&folder)?;
-            let hook = match self.kind {
-                Kind::Wheel => Hook::MetadataForWheel,
-                Kind::Editable => Hook::MetadataForEditable,
-            };
             let arguments = json!({
-                "metadata_directory": folder,
+                "wheel_directory": text(into),
                 "config_settings": self.config_settings(),
+                "metadata_directory": text(&prepared.folder),
             });
-            self.metadata = match self.call(provided, hook, arguments)? {
-                Answer::Missing => None,
-                Answer::Value(Value::String(name)) if !name.contains('/') => {
-                    Some(folder.join(name))
-                }
-                Answer::Value(_) => return Err(self.broken("it named no metadata folder")),
-            };
-        }
-        Ok(self.metadata.clone())
+            let backend = Backend { project: &prepared.name, ..self.backend() };
+            let answer = backend.call(provided, hook, &arguments)?;
+            let name = answer.as_str().ok_or_else(|| self.broken("it named no wheel"))?;
+            self.named(into, name, "wheel").and_then(|wheel| {
+                let missing = format!("the wheel {name:?} that it named is not there");
+                if fs::is_file(&wheel) { Ok(wheel) } else { Err(self.broken(&missing)) }
+            })
+        })
     }
 
-    fn call(
+    fn prepare(&mut self, requires: &dyn BuildRequires) -> Result<Prepared, BuildError> {
+        if let Some(prepared) = &self.metadata {
+            return Ok(prepared.clone());
+        }
+        let provided = self.environment(requires)?;
+        let folder = self.scratch.join("metadata");
+        fs::create_dir_all(&folder)?;
+        let hook = match self.kind {
+            Kind::Wheel => Hook::MetadataForWheel,
+            Kind::Editable => Hook::MetadataForEditable,
+        };
+        let arguments = json!({
+            "metadata_directory": text(&folder),
+            "config_settings": self.config_settings(),
+        });
+        let answer = self.call(&provided, hook, &arguments)?;
+        let (name, wheel) = match &answer {
+            Value::String(name) => (Some(name.as_str()), None),
+            both => (both["metadata"].as_str(), both["wheel"].as_str()),
+        };
+        let name = name.ok_or_else(|| self.broken("it named no metadata folder"))?;
+        let wheel = wheel.map(|wheel| self.named(&folder, wheel, "wheel")).transpose()?;
+        let folder = self.named(&folder, name, "metadata folder")?;
+        let bytes = fs::read(folder.join("METADATA"))?;
+        let found = CoreMetadata::parse_lenient(&bytes).name;
+        // The user's spelling, unless the metadata tells another project.
+        let same = PackageName::new(&self.project) == PackageName::new(&found);
+        let name = if same { self.project.clone() } else { found };
+        let prepared = Prepared { folder, bytes, name, wheel };
+        self.metadata = Some(prepared.clone());
+        Ok(prepared)
+    }
+
+    /// The path of what the backend has put into `folder`, by the name that it returned.
+    fn named(&self, folder: &Path, name: &str, what: &str) -> Result<PathBuf, BuildError> {
+        if name.is_empty() || name.contains('/') || name == ".." || name == "." {
+            return Err(self.broken(&format!("{name:?} is no name of a {what}")));
+        }
+        Ok(folder.join(name))
+    }
+
+    pub(crate) fn call(
         &self,
         provided: &Provided,
         hook: Hook,
-        arguments: Value,
-    ) -> Result<Answer, BuildError> {
+        arguments: &Value,
+    ) -> Result<Value, BuildError> {
         self.watched(&hook.step(&self.project), || self.backend().call(provided, hook, arguments))
     }
 
-    fn watched<T>(
+    /// A step counts as done for pip when its process ended well, whatever it answered.
+    pub(crate) fn watched<T>(
         &self,
         step: &str,
         work: impl FnOnce() -> Result<T, BuildError>,
@@ -245,41 +258,49 @@ impl Build {
         let Some(watcher) = &self.options.watcher else { return work() };
         watcher(step, Progress::Started);
         let done = work();
-        watcher(step, if done.is_ok() { Progress::Done } else { Progress::Failed });
+        let failed = matches!(
+            done,
+            Err(BuildError::Hook(_) | BuildError::Requires(_) | BuildError::Process(_))
+        );
+        watcher(step, if failed { Progress::Failed } else { Progress::Done });
         done
     }
 
-    fn backend(&self) -> Backend<'_> {
+    pub(crate) fn warn(&self, warning: &str) {
+        if let Some(warned) = &self.options.warned {
+            warned(warning);
+        }
+    }
+
+    pub(crate) fn backend(&self) -> Backend<'_> {
         Backend {
             project: &self.project,
             tree: &self.tree,
             scratch: &self.scratch,
             system: &self.system,
             environment: &self.options.environment,
+            warned: self.options.backend_warned.as_ref(),
         }
     }
 
-    /// `None` where nothing was set, as pip passes it.
-    fn config_settings(&self) -> Value {
+    /// The requirement in pip's words.
+    pub(crate) fn requirement(&self) -> &str {
+        self.options.requirement.as_deref().unwrap_or(&self.project)
+    }
+
+    /// `None` where nothing was set, as pip passes it; else pairs in the user's order.
+    pub(crate) fn config_settings(&self) -> Value {
         if self.options.config_settings.is_empty() {
             return Value::Null;
         }
-        let one = |(name, values): &(String, Vec<String>)| {
-            let value = match values.as_slice() {
-                [only] => json!(only),
-                several => json!(several),
-            };
-            (name.clone(), value)
+        let one = |(name, values): &(String, Vec<String>)| match values.as_slice() {
+            [only] => json!([name, only]),
+            several => json!([name, several]),
         };
-        Value::Object(self.options.config_settings.iter().map(one).collect::<Map<_, _>>())
+        Value::Array(self.options.config_settings.iter().map(one).collect())
     }
 
-    fn broken(&self, reason: &str) -> BuildError {
+    pub(crate) fn broken(&self, reason: &str) -> BuildError {
         BuildError::Contract { project: self.project.clone(), reason: reason.to_owned() }
     }
-}
-
-fn is_metadata(name: &str) -> bool {
-    name.split_once('/')
-        .is_some_and(|(folder, file)| folder.ends_with(".dist-info") && file == "METADATA")
 }

@@ -1,7 +1,7 @@
 //! The `[build-system]` table of `pyproject.toml`, as PEP 517, PEP 518 and pip read it.
 
 use crate::BuildError;
-use accel_types::Requirement;
+use accel_types::{Requirement, python_repr};
 use std::path::Path;
 
 /// The backend of projects that name none, and pip's requirement for it.
@@ -17,6 +17,8 @@ pub struct BuildSystem {
     pub backend: String,
     /// Folders inside the tree from which the backend is imported.
     pub backend_path: Vec<String>,
+    /// What must be installed for a backend that the tree does not name.
+    pub(crate) check: Vec<String>,
 }
 
 impl BuildSystem {
@@ -24,7 +26,7 @@ impl BuildSystem {
     pub fn read(tree: &Path, project: &str) -> Result<Self, BuildError> {
         let pyproject = tree.join("pyproject.toml");
         let text = accel_io::fs::read_if_exists(&pyproject)?;
-        if text.is_none() && !accel_io::fs::is_file(&tree.join("setup.py")) {
+        if text.is_none() && !accel_io::fs::is_file(tree.join("setup.py")) {
             return Err(BuildError::NoProject { project: project.to_owned() });
         }
         let Some(text) = text else { return Ok(Self::legacy()) };
@@ -41,6 +43,7 @@ impl BuildSystem {
             requires: vec![LEGACY_REQUIRES.to_owned()],
             backend: LEGACY_BACKEND.to_owned(),
             backend_path: Vec::new(),
+            check: Vec::new(),
         }
     }
 
@@ -57,12 +60,30 @@ impl BuildSystem {
         if let Some(bad) = requires.iter().find(|text| text.parse::<Requirement>().is_err()) {
             return Err(BuildError::BadBuildRequires {
                 project: project(),
-                reason: format!("It contains an invalid requirement: '{bad}'"),
+                reason: format!("It contains an invalid requirement: {}", python_repr(bad)),
             });
         }
-        let backend = system.get("build-backend").and_then(toml::Value::as_str);
-        let backend_path = system.get("backend-path").and_then(strings).unwrap_or_default();
-        Ok(Self { requires, backend: backend.unwrap_or(LEGACY_BACKEND).to_owned(), backend_path })
+        let broken = |what: &str| BuildError::Contract {
+            project: project(),
+            reason: format!("build-system.{what} in pyproject.toml"),
+        };
+        let backend = match system.get("build-backend") {
+            None => None,
+            Some(toml::Value::String(backend)) => Some(backend.clone()),
+            Some(_) => return Err(broken("build-backend is not a string")),
+        };
+        let backend_path = match system.get("backend-path") {
+            None => Vec::new(),
+            Some(path) => {
+                strings(path).ok_or_else(|| broken("backend-path is not a list of strings"))?
+            }
+        };
+        let check = match backend {
+            Some(_) => Vec::new(),
+            None => vec![LEGACY_REQUIRES.to_owned()],
+        };
+        let backend = backend.unwrap_or_else(|| LEGACY_BACKEND.to_owned());
+        Ok(Self { requires, backend, backend_path, check })
     }
 }
 
@@ -83,7 +104,10 @@ mod tests {
         assert_eq!(parse("[project]\nname = 'x'").unwrap(), BuildSystem::legacy());
         let named = parse("[build-system]\nrequires = ['wheel']").unwrap();
         assert_eq!(named.backend, LEGACY_BACKEND);
-        assert_eq!(named.requires, ["wheel"]);
+        assert_eq!(
+            (named.requires, named.check),
+            (vec!["wheel".into()], vec![LEGACY_REQUIRES.into()])
+        );
     }
 
     #[test]
@@ -92,6 +116,14 @@ mod tests {
         for text in ["requires = 'x'", "requires = [1]", "requires = ['a b c']"] {
             let text = format!("[build-system]\n{text}");
             assert!(matches!(parse(&text), Err(BuildError::BadBuildRequires { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn backends_of_wrong_types_are_refused() {
+        for text in ["build-backend = 1", "backend-path = 'x'", "backend-path = [1]"] {
+            let text = format!("[build-system]\nrequires = []\n{text}");
+            assert!(matches!(parse(&text), Err(BuildError::Contract { .. })), "{text}");
         }
     }
 

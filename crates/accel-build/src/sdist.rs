@@ -17,14 +17,15 @@ fn is_zip(name: &str) -> bool {
 
 /// Unpacks `archive` into a new folder below `scratch` and returns the source tree's root.
 ///
-/// The single folder in which a source distribution keeps everything is the root, as for pip,
-/// which strips it; an archive without such a folder is its own root.
+/// The single folder in which a source distribution keeps everything is taken off, as by pip; an
+/// archive without such a folder is its own root.
 pub fn unpack(archive: &Path, scratch: &Path) -> Result<PathBuf, BuildError> {
     let name = archive.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let dest = scratch.join("source");
     fs::create_dir_all(&dest)?;
     if let Some(compression) = Compression::of_name(&name) {
         tar::extract(archive, compression, &dest)?;
+        return Ok(dest);
     } else if is_zip(&name) {
         ZipReader::open(archive, &ZipLimits::default())?
             .extract_all(&dest, &ExtractOptions::default())?;

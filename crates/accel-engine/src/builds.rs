@@ -183,6 +183,7 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
             };
             voice.info(&format!("{step}: {word}"));
         })),
+        ..BuildOptions::default()
     };
     let build = Build::open(&folder, &tree.project, scratch.path(), options)?;
     let build = if tree.editable { build.editable() } else { build };

@@ -59,6 +59,8 @@ pub struct Finished {
     pub stdout: Vec<u8>,
     /// What it wrote to standard error; empty with [`Run::merged`].
     pub stderr: Vec<u8>,
+    /// Whether [`Run::keep_last`] has left out the beginning of `stdout`.
+    pub shortened: bool,
 }
 
 impl Finished {
@@ -100,8 +102,12 @@ pub struct Run {
     timeout: Option<Duration>,
     merged: bool,
     log: Option<PathBuf>,
+    keep: usize,
     own_group: bool,
 }
+
+/// The longest line that is handed on as a whole.
+const LONGEST_LINE: u64 = 1 << 20;
 
 impl Run {
     /// Runs `program`, a path; see [`find_program`] for names.
@@ -116,6 +122,7 @@ impl Run {
             timeout: None,
             merged: false,
             log: None,
+            keep: usize::MAX,
             own_group: true,
         }
     }
@@ -187,6 +194,14 @@ impl Run {
     #[must_use]
     pub fn log(mut self, path: impl Into<PathBuf>) -> Self {
         self.log = Some(path.into());
+        self.merged()
+    }
+
+    /// Keeps only about the last `bytes` of the output in memory, whole lines; at most twice as
+    /// much is held in between. Implies [`Run::merged`].
+    #[must_use]
+    pub fn keep_last(mut self, bytes: usize) -> Self {
+        self.keep = bytes;
         self.merged()
     }
 
@@ -271,7 +286,7 @@ impl Run {
         let status = self.end(running)?;
         let stdout = stdout.map_err(self.talk_error("read the output of"))?;
         let stderr = stderr.map_err(self.talk_error("read the output of"))?;
-        Ok(Finished { status, stdout, stderr })
+        Ok(Finished { status, stdout, stderr, shortened: false })
     }
 
     fn run_merged(
@@ -291,7 +306,8 @@ impl Run {
             self.follow(reader, log.as_mut(), &mut on_line)
         });
         let status = self.end(running)?;
-        Ok(Finished { status, stdout: output?, stderr: Vec::new() })
+        let (stdout, shortened) = output?;
+        Ok(Finished { status, stdout, stderr: Vec::new(), shortened })
     }
 
     fn start(&self, command: &mut Command) -> Result<Running, ProcessError> {
@@ -315,22 +331,26 @@ impl Run {
         reader: PipeReader,
         mut log: Option<&mut File>,
         on_line: &mut impl FnMut(&str),
-    ) -> Result<Vec<u8>, ProcessError> {
+    ) -> Result<(Vec<u8>, bool), ProcessError> {
         let mut reader = BufReader::new(reader);
-        let mut output = Vec::new();
+        let (mut output, mut shortened) = (Vec::new(), false);
         loop {
             let start = output.len();
-            let count = reader
+            let count = (&mut reader)
+                .take(LONGEST_LINE)
                 .read_until(b'\n', &mut output)
                 .map_err(self.talk_error("read the output of"))?;
             if count == 0 {
-                return Ok(output);
+                return Ok((output, shortened));
             }
             let line = &output[start..];
             if let (Some(log), Some(path)) = (log.as_deref_mut(), &self.log) {
                 fs::at("write", path, log.write_all(line))?;
             }
             on_line(String::from_utf8_lossy(line).trim_end_matches(['\r', '\n']));
+            if output.len() > self.keep.saturating_mul(2) {
+                shortened |= keep_tail(&mut output, self.keep);
+            }
         }
     }
 
@@ -343,6 +363,16 @@ impl Run {
             _ => Ok(status),
         }
     }
+}
+
+/// Drops whole lines from the front until no more than `keep` bytes are left, or one line.
+fn keep_tail(output: &mut Vec<u8>, keep: usize) -> bool {
+    let from = output.len().saturating_sub(keep);
+    let next =
+        output[from..].iter().position(|&byte| byte == b'\n').map_or(from, |at| from + at + 1);
+    let start = if next == output.len() { from } else { next };
+    output.drain(..start);
+    start > 0
 }
 
 fn read_all(pipe: Option<impl Read>) -> io::Result<Vec<u8>> {
@@ -421,6 +451,22 @@ mod tests {
         assert_eq!(lines, ["one", "two", "three"]);
         assert_eq!(finished.stdout_text(), "one\ntwo\nthree");
         assert_eq!(fs::read_to_string(&log).unwrap(), "before\none\ntwo\nthree");
+    }
+
+    #[test]
+    fn much_output_is_kept_in_the_log_and_its_end_in_memory() {
+        let scratch = fs::Scratch::new(std::env::temp_dir()).unwrap();
+        let log = scratch.path().join("log");
+        let mut count = 0;
+        let script = "i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done";
+        let run = shell(script).log(&log).keep_last(1000);
+        let finished = run.finish_with(|_| count += 1).unwrap();
+        assert_eq!((count, finished.shortened), (2000, true));
+        let (kept, whole) = (finished.stdout_text(), fs::read_to_string(&log).unwrap());
+        assert!(kept.len() <= 2000 && kept.starts_with("line ") && whole.ends_with(&kept));
+        assert_eq!(whole.lines().count(), 2000);
+        let finished = shell("echo one; echo two").keep_last(1000).finish().unwrap();
+        assert_eq!((finished.stdout_text().as_str(), finished.shortened), ("one\ntwo\n", false));
     }
 
     #[test]

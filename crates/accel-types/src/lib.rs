@@ -99,6 +99,7 @@ pub use manifest::{
 pub use marker::{Marker, MarkerEnvironment};
 pub use metadata::{CoreMetadata, Headers};
 pub use name::{ExtraName, PackageName};
+pub use python_text::repr as python_repr;
 pub use record::RecordRow;
 pub use requirement::Requirement;
 pub use specifier::{Operator, Specifier, SpecifierSet};

@@ -18,7 +18,7 @@ pub(crate) fn strip(text: &str) -> &str {
 }
 
 /// `repr(text)` of Python, for messages that pip prints with it.
-pub(crate) fn repr(text: &str) -> String {
+pub fn repr(text: &str) -> String {
     use std::fmt::Write as _;
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::with_capacity(text.len() + 2);

@@ -1,11 +1,21 @@
 //! Unpacking of tar archives from strangers, with path checks of our own.
 //!
 //! The rules are those of Python's `tarfile.data_filter`, which pip applies to source
-//! distributions: nothing outside the destination, no devices, links only within the tree.
+//! distributions: nothing outside the destination, no devices, links only within the tree. As pip
+//! does, a leading folder that all entries share is taken off first, so that links are judged from
+//! where the entries will stand; that takes a first pass over the names.
 
+mod place;
+
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use accel_types::python_repr;
+
+use place::{leading_folder, resolved, split_leading};
 
 /// The most that one archive may unpack to, in bytes: far above any real source distribution.
 const MOST_BYTES: u64 = 32 << 30;
@@ -23,17 +33,13 @@ pub enum TarError {
         /// The system's reason.
         source: io::Error,
     },
-    /// An entry would land, or point, outside the destination.
-    #[error(
-        "The tar file ({archive}) has a file ({entry}) trying to install outside target directory ({dest})"
-    )]
-    Outside {
+    /// An entry would land, or point, outside the destination, or is no file, folder or link.
+    #[error("Invalid member in the tar file {archive}: {reason}")]
+    Member {
         /// The archive.
         archive: PathBuf,
-        /// The entry's name as the archive has it.
-        entry: String,
-        /// The destination.
-        dest: PathBuf,
+        /// What is wrong, with the entry's name, in the words of Python's `tarfile`.
+        reason: String,
     },
     /// The archive is larger than any honest one.
     #[error("could not unpack {archive}: it holds more than {limit} {what}")]
@@ -79,9 +85,23 @@ impl Compression {
         }
     }
 
+    /// What the first bytes say; Python's `tarfile` finds it so for names that end with `.tar`.
+    fn of_content(start: &[u8]) -> Self {
+        match start {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [b'B', b'Z', b'h', ..] => Self::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
+            _ => Self::None,
+        }
+    }
+
     fn reader(self, file: File) -> io::Result<Box<dyn Read>> {
-        let file = io::BufReader::with_capacity(1 << 16, file);
-        Ok(match self {
+        let mut file = io::BufReader::with_capacity(1 << 16, file);
+        let compression = match self {
+            Self::None => Self::of_content(io::BufRead::fill_buf(&mut file)?),
+            named => named,
+        };
+        Ok(match compression {
             Self::None => Box::new(file),
             Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(file)),
             Self::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(file)),
@@ -93,24 +113,37 @@ impl Compression {
     }
 }
 
-/// Unpacks `archive` into the existing directory `dest`.
+/// Unpacks `archive` into the existing directory `dest`, without the leading folder that all its
+/// entries share. Files and folders keep the times that the archive has for them.
 pub fn extract(archive: &Path, compression: Compression, dest: &Path) -> Result<(), TarError> {
     let failed = |source| TarError::Io { archive: archive.to_path_buf(), source };
-    let file = File::open(archive).map_err(failed)?;
+    let open = || File::open(archive).and_then(|file| compression.reader(file));
     let dest = dest.canonicalize().map_err(failed)?;
-    let mut tar = tar::Archive::new(compression.reader(file).map_err(failed)?);
-    let mut unpacking = Unpacking { archive, dest: &dest, bytes: 0, entries: 0 };
+    let mut unpacking = Unpacking {
+        archive,
+        dest: &dest,
+        leading: false,
+        bytes: 0,
+        entries: 0,
+        folders: Vec::new(),
+    };
+    unpacking.leading = unpacking.has_leading(open().map_err(failed)?)?;
+    let mut tar = tar::Archive::new(open().map_err(failed)?);
     for entry in tar.entries().map_err(failed)? {
         unpacking.entry(entry.map_err(failed)?)?;
     }
-    Ok(())
+    unpacking.date_folders().map_err(failed)
 }
 
 struct Unpacking<'a> {
     archive: &'a Path,
     dest: &'a Path,
+    /// Whether the first part of every name is taken off.
+    leading: bool,
     bytes: u64,
     entries: u64,
+    /// Folders and their times, which their contents' arrival would change.
+    folders: Vec<(PathBuf, SystemTime)>,
 }
 
 impl Unpacking<'_> {
@@ -118,58 +151,149 @@ impl Unpacking<'_> {
         TarError::Io { archive: self.archive.to_path_buf(), source }
     }
 
-    fn outside(&self, entry: &Path) -> TarError {
-        TarError::Outside {
-            archive: self.archive.to_path_buf(),
-            entry: entry.display().to_string(),
-            dest: self.dest.to_path_buf(),
+    fn member(&self, reason: String) -> TarError {
+        TarError::Member { archive: self.archive.to_path_buf(), reason }
+    }
+
+    fn has_leading(&mut self, reader: impl Read) -> Result<bool, TarError> {
+        let mut tar = tar::Archive::new(reader);
+        let mut names = Vec::new();
+        for entry in tar.entries().map_err(|source| self.failed(source))? {
+            let entry = entry.map_err(|source| self.failed(source))?;
+            self.entries += 1;
+            self.bytes = self.bytes.saturating_add(entry.size());
+            self.bounded(self.entries, MOST_ENTRIES, "entries")?;
+            self.bounded(self.bytes, MOST_BYTES, "bytes")?;
+            if !is_remark(entry.header().entry_type()) {
+                names.push(self.text(entry.path_bytes())?);
+            }
         }
+        Ok(leading_folder(names.iter().map(String::as_str)))
+    }
+
+    fn text(&self, name: Cow<'_, [u8]>) -> Result<String, TarError> {
+        String::from_utf8(name.into_owned())
+            .map_err(|_| self.failed(io::Error::other("a name in it is not UTF-8")))
     }
 
     fn entry<R: Read>(&mut self, mut entry: tar::Entry<'_, R>) -> Result<(), TarError> {
-        let name = entry.path().map_err(|source| self.failed(source))?.into_owned();
+        let full = self.text(entry.path_bytes())?;
         let kind = entry.header().entry_type();
-        self.entries += 1;
-        self.bytes = self.bytes.saturating_add(entry.size());
-        self.bounded(self.entries, MOST_ENTRIES, "entries")?;
-        self.bounded(self.bytes, MOST_BYTES, "bytes")?;
-        let Some(path) = self.place(&name)? else { return Ok(()) };
-        let linked = entry
-            .link_name()
-            .map_err(|source| self.failed(source))?
-            .map(std::borrow::Cow::into_owned);
-        match (kind, linked) {
-            (kind, _) if kind.is_dir() => {
-                fs::create_dir_all(&path).map_err(|source| self.failed(source))
-            }
-            (kind, _)
-                if kind.is_file() || kind == tar::EntryType::Continuous || kind.is_gnu_sparse() =>
-            {
-                let executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
-                remove(&path).map_err(|source| self.failed(source))?;
-                let mut file = File::create_new(&path).map_err(|source| self.failed(source))?;
-                io::copy(&mut entry, &mut file).map_err(|source| self.failed(source))?;
-                mark(&file, executable).map_err(|source| self.failed(source))
-            }
-            (kind, Some(target)) if kind.is_symlink() => {
-                let folder = path.parent().unwrap_or(self.dest);
-                if target.is_absolute() || !self.stays_within(folder, &target) {
-                    return Err(self.outside(&name));
-                }
-                remove(&path).map_err(|source| self.failed(source))?;
-                std::os::unix::fs::symlink(&target, &path).map_err(|source| self.failed(source))
-            }
-            (kind, Some(target)) if kind.is_hard_link() => {
-                let Some(source) = self.place(&target)? else { return Err(self.outside(&name)) };
-                if !self.stays_within(self.dest, &target) {
-                    return Err(self.outside(&name));
-                }
-                remove(&path).map_err(|source| self.failed(source))?;
-                fs::hard_link(source, &path).map_err(|source| self.failed(source))
-            }
-            // Devices, pipes and headers of unknown kinds: pip's filter refuses or skips them.
-            _ => Ok(()),
+        if is_remark(kind) {
+            return Ok(());
         }
+        // Archives older than POSIX mark folders by nothing but the slash.
+        let is_folder = kind.is_dir() || kind == tar::EntryType::Regular && full.ends_with('/');
+        let full = if is_folder { full.trim_end_matches('/') } else { full.as_str() };
+        let (lead, name) = if self.leading { split_leading(full) } else { ("", full) };
+        let shown = python_repr(name);
+        let name = name.trim_start_matches('/');
+        let place = resolved(self.dest, name).map_err(|source| self.failed(source))?;
+        if !place.starts_with(self.dest) {
+            let path = python_repr(&place.to_string_lossy());
+            let reason =
+                format!("{shown} would be extracted to {path}, which is outside the destination");
+            return Err(self.member(reason));
+        }
+        let modified = modified(entry.header());
+        if is_folder {
+            fs::create_dir_all(&place).map_err(|source| self.failed(source))?;
+            self.folders.push((place, modified));
+            return Ok(());
+        }
+        let is_link = kind.is_symlink() || kind.is_hard_link();
+        if !is_link && !is_regular(kind) {
+            return Err(self.member(format!("{shown} is a special file")));
+        }
+        let path = self.parent_made(name)?;
+        if is_link {
+            let target = entry.link_name_bytes().unwrap_or_default();
+            let target = self.text(target)?;
+            return self.link(kind, lead, name, &shown, &target, &path);
+        }
+        let executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
+        let mut written = || {
+            remove(&path)?;
+            let mut file = File::create_new(&path)?;
+            io::copy(&mut entry, &mut file)?;
+            mark(&file, executable)?;
+            file.set_modified(modified)
+        };
+        written().map_err(|source| self.failed(source))
+    }
+
+    /// Where a file or link goes: its parent followed through links, made, and found inside.
+    fn parent_made(&self, name: &str) -> Result<PathBuf, TarError> {
+        let (parent, last) = name.rsplit_once('/').unwrap_or(("", name));
+        if matches!(last, "" | "." | "..") {
+            let reason = format!("{} is no name of a file", python_repr(name));
+            return Err(self.member(reason));
+        }
+        let parent = resolved(self.dest, parent).map_err(|source| self.failed(source))?;
+        if !parent.starts_with(self.dest) {
+            let path = python_repr(&parent.join(last).to_string_lossy());
+            let name = python_repr(name);
+            let reason =
+                format!("{name} would be extracted to {path}, which is outside the destination");
+            return Err(self.member(reason));
+        }
+        fs::create_dir_all(&parent).map_err(|source| self.failed(source))?;
+        Ok(parent.join(last))
+    }
+
+    fn link(
+        &self,
+        kind: tar::EntryType,
+        lead: &str,
+        name: &str,
+        shown: &str,
+        target: &str,
+        path: &Path,
+    ) -> Result<(), TarError> {
+        if target.starts_with('/') {
+            return Err(self.member(format!("{shown} is a link to an absolute path")));
+        }
+        // A hard link names its target from the archive's root, a symbolic one from its own place.
+        let (target, from_root) = if kind.is_symlink() {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            (target, format!("{folder}/{target}"))
+        } else {
+            let (target_lead, rest) = split_leading(target);
+            let target = if self.leading && target_lead == lead { rest } else { target };
+            (target, target.to_owned())
+        };
+        let place = resolved(self.dest, from_root.trim_start_matches('/'))
+            .map_err(|source| self.failed(source))?;
+        if !place.starts_with(self.dest) {
+            let place = python_repr(&place.to_string_lossy());
+            let reason = format!("{shown} would link to {place}, which is outside the destination");
+            return Err(self.member(reason));
+        }
+        if kind.is_symlink() {
+            let made = || {
+                remove(path)?;
+                std::os::unix::fs::symlink(target, path)
+            };
+            return made().map_err(|source| self.failed(source));
+        }
+        // A hard link to a symbolic link is that link once more.
+        let original = self.parent_made(target)?;
+        let made = || {
+            remove(path)?;
+            fs::hard_link(&original, path)
+        };
+        made().map_err(|source| self.failed(source))
+    }
+
+    /// Dates the folders, inner ones first.
+    fn date_folders(mut self) -> io::Result<()> {
+        self.folders.sort();
+        for (folder, modified) in self.folders.iter().rev() {
+            if folder.is_dir() {
+                File::open(folder)?.set_modified(*modified)?;
+            }
+        }
+        Ok(())
     }
 
     fn bounded(&self, count: u64, limit: u64, what: &'static str) -> Result<(), TarError> {
@@ -178,50 +302,22 @@ impl Unpacking<'_> {
         }
         Ok(())
     }
+}
 
-    /// Where an entry goes, its parents made; `None` for the destination itself.
-    fn place(&self, name: &Path) -> Result<Option<PathBuf>, TarError> {
-        let mut path = self.dest.to_path_buf();
-        for component in name.components() {
-            match component {
-                Component::Normal(part) => path.push(part),
-                Component::CurDir | Component::RootDir => {}
-                Component::ParentDir | Component::Prefix(_) => return Err(self.outside(name)),
-            }
-        }
-        if path == self.dest {
-            return Ok(None);
-        }
-        let parent = path.parent().unwrap_or(self.dest);
-        fs::create_dir_all(parent).map_err(|source| self.failed(source))?;
-        // An earlier entry may have put a symbolic link in the way.
-        let real = parent.canonicalize().map_err(|source| self.failed(source))?;
-        if real.starts_with(self.dest) { Ok(Some(path)) } else { Err(self.outside(name)) }
-    }
+/// Headers that say something about the archive as a whole.
+fn is_remark(kind: tar::EntryType) -> bool {
+    kind == tar::EntryType::XGlobalHeader
+}
 
-    /// Whether `target`, followed from `folder`, ends inside the destination.
-    fn stays_within(&self, folder: &Path, target: &Path) -> bool {
-        let Ok(mut place) = folder.canonicalize() else { return false };
-        for component in target.components() {
-            match component {
-                Component::Normal(part) => {
-                    place.push(part);
-                    if let Ok(real) = place.canonicalize() {
-                        place = real;
-                    }
-                }
-                Component::ParentDir => {
-                    place.pop();
-                }
-                Component::CurDir => {}
-                Component::RootDir | Component::Prefix(_) => return false,
-            }
-            if !place.starts_with(self.dest) {
-                return false;
-            }
-        }
-        true
-    }
+fn is_regular(kind: tar::EntryType) -> bool {
+    kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse()
+}
+
+fn modified(header: &tar::Header) -> SystemTime {
+    let seconds = header.mtime().unwrap_or(0);
+    SystemTime::UNIX_EPOCH
+        .checked_add(Duration::from_secs(seconds))
+        .unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// Removes what an earlier entry of the same name left, so that nothing is written through a link.
@@ -289,15 +385,15 @@ mod tests {
         });
         let dest = unpack(&path).unwrap();
         let mode = |name: &str| fs::metadata(dest.join(name)).unwrap().permissions().mode();
-        assert_ne!(mode("p-1/run") & 0o111, 0);
-        assert_eq!(mode("p-1/text") & 0o111, 0);
-        assert_eq!(fs::read(dest.join("p-1/alias")).unwrap(), b"y");
+        assert_ne!(mode("run") & 0o111, 0);
+        assert_eq!(mode("text") & 0o111, 0);
+        assert_eq!(fs::read(dest.join("alias")).unwrap(), b"y");
     }
 
     #[test]
     fn entries_that_climb_are_refused() {
         let (_folder, path) = archive(|builder| file(builder, "p/../../evil", 0o644, b"x"));
-        assert!(matches!(unpack(&path), Err(TarError::Outside { .. })));
+        assert!(matches!(unpack(&path), Err(TarError::Member { .. })));
         assert!(!path.with_file_name("evil").exists());
     }
 
@@ -309,18 +405,19 @@ mod tests {
             (tar::EntryType::Link, "../a.tar"),
         ] {
             let (_folder, path) = archive(|builder| link(builder, kind, "p/x", target));
-            assert!(matches!(unpack(&path), Err(TarError::Outside { .. })), "{target}");
+            assert!(matches!(unpack(&path), Err(TarError::Member { .. })), "{target}");
         }
     }
 
     #[test]
     fn a_chain_of_links_does_not_lead_out() {
         let (_folder, path) = archive(|builder| {
+            file(builder, "top", 0o644, b"x");
             link(builder, tar::EntryType::Symlink, "a", ".");
             link(builder, tar::EntryType::Symlink, "a/b", "..");
             file(builder, "a/b/evil", 0o644, b"x");
         });
-        assert!(matches!(unpack(&path), Err(TarError::Outside { .. })));
+        assert!(matches!(unpack(&path), Err(TarError::Member { .. })));
         assert!(!path.with_file_name("evil").exists());
     }
 
