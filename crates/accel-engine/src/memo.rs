@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// Changes whenever [`Memo`] or the meaning of the key does.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A resolution as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub(crate) struct Memo {
     pub(crate) plan: Plan,
     pub(crate) pages: Vec<PageState>,
     pub(crate) said: Vec<Said>,
+    /// pip's text about conflicts with what is installed, if there are any.
+    pub(crate) conflicts: Option<String>,
 }
 
 impl Memo {

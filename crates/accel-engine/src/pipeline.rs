@@ -52,8 +52,10 @@ pub(crate) fn install_into(
     }
 
     let mut entries = acquire::all(&session, &mut answer.plan)?;
-    answer.remember(&session)?;
-    let conflicts = conflicts::of_plan(&session, &answer.plan, &entries, &installed)?;
+    if !answer.is_remembered() {
+        answer.conflicts = conflicts::of_plan(&session, &answer.plan, &entries, &installed)?;
+        answer.remember(&session)?;
+    }
     if !answer.plan.steps.is_empty() {
         session.voice.info(&report::installing(&answer.plan));
     }
@@ -74,8 +76,8 @@ pub(crate) fn install_into(
         }
     };
     change::warn_about_scripts(&session, target, &scripts);
-    if let Some(conflicts) = conflicts {
-        session.voice.say(Level::Error, &conflicts);
+    if let Some(conflicts) = &answer.conflicts {
+        session.voice.say(Level::Error, conflicts);
     }
     Ok(Summary::of(&session, answer, true))
 }

@@ -29,31 +29,34 @@ impl Policy {
 
     /// Where the files of the project in question are looked for.
     pub(crate) fn lookup(&self, query: &LinkQuery<'_>) -> Lookup {
+        let wanted = self.wanted(query);
+        if wanted != Lookup::Kept {
+            return wanted;
+        }
+        let mut insufficient = self.insufficient.borrow_mut();
         if query.unsatisfied {
-            self.insufficient.borrow_mut().insert(query.name.clone());
+            insufficient.insert(query.name.clone());
         }
-        let lookup = self.wanted(query);
-        if lookup == Lookup::Kept {
-            self.asked_kept.borrow_mut().insert(query.name.clone());
+        if insufficient.contains(query.name) {
+            return Lookup::Fresh;
         }
-        lookup
+        self.asked_kept.borrow_mut().insert(query.name.clone());
+        Lookup::Kept
     }
 
-    fn wanted(&self, query: &LinkQuery<'_>) -> Lookup {
+    /// Where the policy wants the project to be looked for, whether or not that suffices. What it
+    /// leaves to the local index stays answered once it is kept, whatever the index says later.
+    pub(crate) fn wanted(&self, query: &LinkQuery<'_>) -> Lookup {
         if self.refresh.all || self.refresh.names.contains(query.name) {
             return Lookup::Always;
         }
-        let suffices = !self.insufficient.borrow().contains(query.name);
         match (self.freshness, query.standing) {
             (Freshness::Always, _) => Lookup::Always,
-            (Freshness::Local, _) if suffices => Lookup::Kept,
-            (Freshness::Pinned, Standing::Pinned) if suffices => Lookup::Kept,
-            (Freshness::Pinned, Standing::BroughtByPinned)
-                if suffices && self.upgrade != Upgrade::Eager =>
-            {
+            (Freshness::Local, _) | (Freshness::Pinned, Standing::Pinned) => Lookup::Kept,
+            (Freshness::Pinned, Standing::BroughtByPinned) if self.upgrade != Upgrade::Eager => {
                 Lookup::Kept
             }
-            _ => Lookup::Fresh,
+            (Freshness::Pinned, _) => Lookup::Fresh,
         }
     }
 

@@ -10,7 +10,6 @@ use accel_index::{Lookup, PageState};
 use accel_resolve::{Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop};
 use accel_types::{CoreMetadata, Digest, Hashes, Link, PackageName};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The provider of one resolution.
@@ -19,7 +18,7 @@ pub(crate) struct Sources<'a> {
     policy: &'a Policy,
     installed: &'a dyn Fn(&PackageName) -> Option<Arc<Installed>>,
     require_hashes: bool,
-    pages: RefCell<BTreeMap<String, PageState>>,
+    pages: RefCell<Vec<PageState>>,
 }
 
 impl<'a> Sources<'a> {
@@ -34,7 +33,23 @@ impl<'a> Sources<'a> {
 
     /// The project pages that were consulted.
     pub(crate) fn into_pages(self) -> Vec<PageState> {
-        self.pages.into_inner().into_values().collect()
+        self.pages.into_inner()
+    }
+
+    /// Notes the pages that the answer for a project depends on.
+    ///
+    /// Of a project that the policy leaves to the local index these are its find-links folders
+    /// alone, which are always read anew: a remote page that was asked only because nothing was
+    /// kept yet decides nothing the next time.
+    fn note_pages(&self, query: &LinkQuery<'_>, found: &[PageState]) {
+        let mut pages = self.pages.borrow_mut();
+        pages.retain(|page| page.project != *query.name);
+        if self.policy.wanted(query) != Lookup::Kept {
+            pages.extend(found.iter().cloned());
+            return;
+        }
+        let folders = found.iter().filter(|page| !page.url.starts_with("http"));
+        pages.extend(folders.map(|page| PageState { lookup: Lookup::Kept, ..page.clone() }));
     }
 
     /// Metadata of a file that a page offers.
@@ -122,10 +137,7 @@ impl Provider for Sources<'_> {
         for complaint in &found.complaints {
             self.session.voice.say(level_of(complaint.level), &complaint.text);
         }
-        let mut pages = self.pages.borrow_mut();
-        for page in &found.pages {
-            pages.insert(page.url.clone(), page.clone());
-        }
+        self.note_pages(query, &found.pages);
         Ok(Links { links: found.links.as_slice().into(), partial: lookup == Lookup::Kept })
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct Answer {
     memo: Option<String>,
     pages: Vec<PageState>,
     said: Vec<Said>,
+    /// pip's text about conflicts with what is installed, once it is known.
+    pub(crate) conflicts: Option<String>,
     remembered: bool,
 }
 
@@ -42,6 +44,7 @@ pub(crate) fn of_install(
             memo: None,
             pages: memo.pages,
             said: memo.said,
+            conflicts: memo.conflicts,
             remembered: true,
         });
     }
@@ -52,7 +55,14 @@ pub(crate) fn of_install(
     };
     let question = roots::of_install(request, &facts);
     let (plan, pages) = resolve(session, &question, installed, request.require_hashes)?;
-    Ok(Answer { plan, memo: key, pages, said: session.voice.take_said(), remembered: false })
+    Ok(Answer {
+        plan,
+        memo: key,
+        pages,
+        said: session.voice.take_said(),
+        conflicts: None,
+        remembered: false,
+    })
 }
 
 /// Runs the resolver; once more with the index where the local index did not suffice.
@@ -96,8 +106,12 @@ impl Answer {
         if !self.plan.is_repeatable() {
             return Ok(());
         }
-        let memo =
-            Memo { plan: self.plan.clone(), pages: self.pages.clone(), said: self.said.clone() };
+        let memo = Memo {
+            plan: self.plan.clone(),
+            pages: self.pages.clone(),
+            said: self.said.clone(),
+            conflicts: self.conflicts.clone(),
+        };
         Ok(session.store.keep_memo(key, &memo.to_bytes())?)
     }
 }

@@ -87,10 +87,10 @@ impl Shared {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some((project, lookup)) = projects.get(at) else { return };
                 let now = self.project(project, *lookup);
-                let before = states
+                let mut before = states
                     .iter()
                     .filter(|state| state.project == **project && state.lookup == *lookup);
-                if !before.eq(now.pages.iter()) {
+                if !before.all(|state| now.pages.contains(state)) {
                     differing.store(1, Ordering::Relaxed);
                 }
             }
