@@ -8,6 +8,7 @@ use crate::listener::Level;
 use crate::plan::{Plan, Step, StepSource};
 use crate::session::Session;
 use crate::words;
+use accel_build::BuildError;
 use accel_index::IndexError;
 use accel_store::Entry;
 use std::sync::Mutex;
@@ -177,8 +178,8 @@ fn build(
                 entries[at] = Some(entry);
                 built.push(step.shown.as_str());
             }
-            Err(EngineError::Hook(hook)) => {
-                session.voice.show(Level::Error, &words::failed_hook(&hook));
+            Err(EngineError::Build(error)) => {
+                tell(session, &error);
                 session
                     .voice
                     .say(Level::Error, &format!("Failed building wheel for {}", step.shown));
@@ -199,6 +200,16 @@ fn build(
     }
     session.voice.info(&format!("Failed to build {}", failed.join(" ")));
     Err(EngineError::WheelBuild(failed))
+}
+
+/// Says why a wheel could not be built, as pip says it at once.
+fn tell(session: &Session<'_>, error: &BuildError) {
+    for picture in error.pictures() {
+        session.voice.show(Level::Error, &picture.to_string());
+    }
+    if let BuildError::InvalidWheel { .. } = error {
+        session.voice.say(Level::Warning, &error.to_string());
+    }
 }
 
 fn from_earlier_build(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineError> {

@@ -2,6 +2,7 @@
 
 use crate::direct::{Content, Obtained};
 use crate::error::EngineError;
+use crate::listener::Level;
 use crate::session::{Session, parse_metadata};
 use accel_build::{Build, BuildOptions, Progress};
 use accel_index::KeptArchive;
@@ -172,9 +173,12 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         None => folder,
     };
     let voice = session.voice.clone();
+    let build = &session.request.build;
+    let warning = session.voice.clone();
     let options = BuildOptions {
         config_settings: config_settings(session, tree.root),
-        environment: Vec::new(),
+        no_isolation: !build.isolation,
+        check_dependencies: build.check_build_dependencies,
         watcher: Some(Arc::new(move |step: &str, progress: Progress| {
             let word = match progress {
                 Progress::Started => "started",
@@ -183,6 +187,7 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
             };
             voice.info(&format!("{step}: {word}"));
         })),
+        warned: Some(Arc::new(move |text: &str| warning.say(Level::Warning, text))),
         ..BuildOptions::default()
     };
     let build = Build::open(&folder, &tree.project, scratch.path(), options)?;

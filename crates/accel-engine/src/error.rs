@@ -1,7 +1,7 @@
 //! Why a request failed: pip's sentence and exit code.
 
 use crate::hashes::HashProblem;
-use accel_build::{BuildError, FailedHook};
+use accel_build::BuildError;
 use accel_resolve::ResolveError;
 
 /// Why a request failed. `Display` is the line that pip prints behind `ERROR: `.
@@ -16,9 +16,6 @@ pub enum EngineError {
     /// A digest is missing or wrong.
     #[error(transparent)]
     Hashes(HashProblem),
-    /// A step of a build failed; its output is shown.
-    #[error("{0}")]
-    Hook(Box<FailedHook>),
     /// The environment belongs to another package manager (PEP 668).
     #[error("externally-managed-environment")]
     ExternallyManaged(String),
@@ -56,7 +53,7 @@ pub enum EngineError {
     /// A requirement cannot be read.
     #[error(transparent)]
     Requirements(#[from] accel_requirements::RequirementsError),
-    /// A source tree cannot be built.
+    /// A source tree cannot be built; pip's pictures of the failure come first.
     #[error(transparent)]
     Build(BuildError),
     /// git failed.
@@ -99,7 +96,6 @@ impl From<ResolveError> for EngineError {
 impl From<BuildError> for EngineError {
     fn from(error: BuildError) -> Self {
         match error {
-            BuildError::Hook(failed) => Self::Hook(failed),
             BuildError::Requires(inner) => Self::unboxed(inner),
             other => Self::Build(other),
         }

@@ -31,8 +31,9 @@ mod target;
 mod target_folder;
 mod tools;
 mod venv;
-pub mod words;
+mod words;
 
+pub use accel_build::Picture;
 pub use error::EngineError;
 pub use hashes::HashProblem;
 pub use listener::{Level, Listener};

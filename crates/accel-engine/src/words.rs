@@ -1,8 +1,5 @@
 //! pip's sentences that several stages share.
 
-use accel_build::FailedHook;
-use std::fmt::Write;
-
 /// A number of bytes as pip prints it.
 pub(crate) fn size(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "one decimal is printed")]
@@ -33,29 +30,6 @@ fn with_size(verb: &str, filename: &str, bytes: Option<u64>) -> String {
         Some(bytes) => format!("{verb} {filename} ({})", size(bytes)),
         None => format!("{verb} {filename}"),
     }
-}
-
-/// pip's picture of a failed step of a build, with what its process wrote.
-pub fn failed_hook(hook: &FailedHook) -> String {
-    let lines: Vec<&str> = hook.output.lines().collect();
-    let mut text = format!(
-        "error: subprocess-exited-with-error\n\n× {} did not run successfully.\n│ exit code: {}\n",
-        hook.hook.step(&hook.project),
-        hook.code
-    );
-    if lines.is_empty() {
-        text.push_str("╰─> No available output.\n");
-    } else {
-        let _ = writeln!(text, "╰─> [{} lines of output]", lines.len());
-        for line in &lines {
-            let _ = writeln!(text, "    {line}");
-        }
-        text.push_str("    [end of output]\n");
-    }
-    text.push_str(
-        "\nnote: This error originates from a subprocess, and is likely not a problem with pip.",
-    );
-    text
 }
 
 #[cfg(test)]

@@ -1,65 +1,41 @@
 //! How a failure is shown: pip's `ERROR:` line, or pip's picture with reference and hints.
 
-use accel_engine::EngineError;
-use accel_engine::words;
+use accel_engine::{EngineError, Picture};
 
 /// The text of an error as pip prints it, the `ERROR: ` included where pip has one.
 pub fn text(error: &EngineError) -> String {
     match error {
-        EngineError::Hook(failed) => {
-            format!("{}\nERROR: {error}", words::failed_hook(failed))
+        EngineError::Build(failure) => {
+            let pictures = failure.pictures();
+            let mut lines: Vec<String> = pictures.iter().map(Picture::to_string).collect();
+            if !failure.is_told_by_pictures() {
+                lines.push(format!("ERROR: {error}"));
+            }
+            lines.join("\n")
         }
-        EngineError::WheelBuild(names) => picture(&Picture {
+        EngineError::WheelBuild(names) => Picture {
             reference: "failed-wheel-build-for-install",
-            message: "Failed to build installable wheels for some pyproject.toml based projects",
-            context: Some(&names.join(", ")),
+            message: "Failed to build installable wheels for some pyproject.toml based projects"
+                .to_owned(),
+            context: Some(names.join(", ")),
             note: None,
             hint: None,
-        }),
-        EngineError::ExternallyManaged(marker) => picture(&Picture {
+        }
+        .to_string(),
+        EngineError::ExternallyManaged(marker) => Picture {
             reference: "externally-managed-environment",
-            message: "This environment is externally managed",
-            context: Some(&managers_words(marker)),
+            message: "This environment is externally managed".to_owned(),
+            context: Some(managers_words(marker)),
             note: Some(
                 "If you believe this is a mistake, please contact your Python installation or OS \
                  distribution provider. You can override this, at the risk of breaking your \
                  Python installation or OS, by passing --break-system-packages.",
             ),
             hint: Some("See PEP 668 for the detailed specification."),
-        }),
+        }
+        .to_string(),
         other => format!("ERROR: {other}"),
     }
-}
-
-struct Picture<'a> {
-    reference: &'a str,
-    message: &'a str,
-    context: Option<&'a str>,
-    note: Option<&'a str>,
-    hint: Option<&'a str>,
-}
-
-fn picture(picture: &Picture<'_>) -> String {
-    let mut lines = vec![format!("error: {}", picture.reference), String::new()];
-    let (first, rest) = if picture.context.is_some() { ("× ", "│ ") } else { ("× ", "  ") };
-    lines.push(prefixed(picture.message, first, rest));
-    if let Some(context) = picture.context {
-        lines.push(prefixed(context, "╰─> ", "    "));
-    }
-    if picture.note.is_some() || picture.hint.is_some() {
-        lines.push(String::new());
-    }
-    if let Some(note) = picture.note {
-        lines.push(prefixed(note, "note: ", "      "));
-    }
-    if let Some(hint) = picture.hint {
-        lines.push(prefixed(hint, "hint: ", "      "));
-    }
-    lines.join("\n")
-}
-
-fn prefixed(text: &str, first: &str, rest: &str) -> String {
-    format!("{first}{}", text.replace('\n', &format!("\n{rest}")))
 }
 
 /// What the environment's manager wants said: `Error` of the marker file (PEP 668).
