@@ -83,6 +83,12 @@ impl Voice {
         self.show(level, &format!("{word}{text}"));
     }
 
+    /// Says something about this run that a remembered answer must not repeat.
+    pub(crate) fn say_passing(&self, level: Level, text: &str) {
+        let word = if level == Level::Warning { "WARNING: " } else { "" };
+        self.listener.say(level, &format!("{word}{text}"));
+    }
+
     /// Says every line of `text` at the current indentation as it is.
     pub(crate) fn show(&self, level: Level, text: &str) {
         let indent = if self.memory.indented.load(Ordering::Relaxed) { "  " } else { "" };

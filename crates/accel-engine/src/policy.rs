@@ -1,6 +1,6 @@
 //! The freshness policy: when what is kept answers, and when the index is asked.
 
-use crate::request::{Freshness, Refresh, Upgrade};
+use crate::request::{Freshness, IndexRequest, Refresh, Upgrade};
 use accel_index::Lookup;
 use accel_resolve::{LinkQuery, Standing};
 use accel_types::PackageName;
@@ -12,16 +12,19 @@ pub(crate) struct Policy {
     freshness: Freshness,
     upgrade: Upgrade,
     refresh: Refresh,
+    /// Nothing may be looked up.
+    only_kept: bool,
     asked_kept: RefCell<BTreeSet<PackageName>>,
     insufficient: RefCell<BTreeSet<PackageName>>,
 }
 
 impl Policy {
-    pub(crate) fn new(freshness: Freshness, upgrade: Upgrade, refresh: Refresh) -> Self {
+    pub(crate) fn new(index: &IndexRequest, upgrade: Upgrade) -> Self {
         Self {
-            freshness,
+            freshness: index.freshness,
             upgrade,
-            refresh,
+            refresh: index.refresh.clone(),
+            only_kept: index.is_for_kept(),
             asked_kept: RefCell::default(),
             insufficient: RefCell::default(),
         }
@@ -30,7 +33,7 @@ impl Policy {
     /// Where the files of the project in question are looked for.
     pub(crate) fn lookup(&self, query: &LinkQuery<'_>) -> Lookup {
         let wanted = self.wanted(query);
-        if wanted != Lookup::Kept {
+        if wanted != Lookup::Kept || self.only_kept {
             return wanted;
         }
         let mut insufficient = self.insufficient.borrow_mut();
@@ -44,9 +47,17 @@ impl Policy {
         Lookup::Kept
     }
 
+    /// Whether looking a project up could find more than `lookup` did.
+    pub(crate) fn is_partial(&self, lookup: Lookup) -> bool {
+        lookup == Lookup::Kept && !self.only_kept
+    }
+
     /// Where the policy wants the project to be looked for, whether or not that suffices. What it
     /// leaves to the local index stays answered once it is kept, whatever the index says later.
     pub(crate) fn wanted(&self, query: &LinkQuery<'_>) -> Lookup {
+        if self.only_kept {
+            return Lookup::Kept;
+        }
         if self.refresh.all || self.refresh.names.contains(query.name) {
             return Lookup::Always;
         }
@@ -56,6 +67,8 @@ impl Policy {
             (Freshness::Pinned, Standing::BroughtByPinned) if self.upgrade != Upgrade::Eager => {
                 Lookup::Kept
             }
+            // Whoever asks for an upgrade wants to know what there is now.
+            (Freshness::Pinned, _) if self.upgrade != Upgrade::ToSatisfyOnly => Lookup::Always,
             (Freshness::Pinned, _) => Lookup::Fresh,
         }
     }
@@ -88,7 +101,14 @@ mod tests {
     }
 
     fn policy(freshness: Freshness) -> Policy {
-        Policy::new(freshness, Upgrade::ToSatisfyOnly, Refresh::default())
+        let index = IndexRequest {
+            index_urls: vec!["https://example.org/simple".to_owned()],
+            find_links: Vec::new(),
+            no_index: false,
+            freshness,
+            refresh: Refresh::default(),
+        };
+        Policy::new(&index, Upgrade::ToSatisfyOnly)
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use crate::builds::SourceTree;
 use crate::error::EngineError;
 use crate::hashes::{self, HashProblem, PlaceKind};
-use crate::listener::Level;
 use crate::policy::Policy;
 use crate::session::{Session, project_of};
 use accel_index::{Lookup, PageState};
@@ -133,12 +132,9 @@ impl<'a> Sources<'a> {
 impl Provider for Sources<'_> {
     fn links(&self, query: &LinkQuery<'_>) -> Result<Links, Stop> {
         let lookup = self.policy.lookup(query);
-        let found = self.session.index.links(query.name, lookup).map_err(fatal)?;
-        for complaint in &found.complaints {
-            self.session.voice.say(level_of(complaint.level), &complaint.text);
-        }
+        let found = self.session.links(query.name, lookup).map_err(fatal)?;
         self.note_pages(query, &found.pages);
-        Ok(Links { links: found.links.as_slice().into(), partial: lookup == Lookup::Kept })
+        Ok(Links { links: found.links.as_slice().into(), partial: self.policy.is_partial(lookup) })
     }
 
     fn prepare(&self, source: &Source<'_>) -> Result<Prepared, Stop> {
@@ -172,12 +168,4 @@ fn asked_for(source: &Source<'_>) -> String {
 
 fn fatal(error: impl Into<EngineError>) -> Stop {
     Stop::fatal(Box::new(error.into()) as Box<dyn std::error::Error + Send + Sync>)
-}
-
-fn level_of(level: accel_index::ComplaintLevel) -> Level {
-    match level {
-        accel_index::ComplaintLevel::Debug => Level::Debug,
-        accel_index::ComplaintLevel::Info => Level::Info,
-        accel_index::ComplaintLevel::Warning => Level::Warning,
-    }
 }

@@ -108,7 +108,8 @@ pub struct ScriptRequiresPython {
 /// Where distributions are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexRequest {
-    /// Index URLs in order, with credentials if typed; empty with `--no-index`.
+    /// Index URLs in order, with credentials if typed. Empty with `--no-index` and
+    /// `--find-links`; with `--no-index` alone, those whose kept distributions answer.
     pub index_urls: Vec<String>,
     /// `--find-links` values in order: URLs or paths, `~` expanded where that exists.
     pub find_links: Vec<String>,
@@ -118,6 +119,14 @@ pub struct IndexRequest {
     pub refresh: Refresh,
     /// When kept pages and archives answer without asking the network.
     pub freshness: Freshness,
+}
+
+impl IndexRequest {
+    /// Whether only kept distributions of the indexes may answer: `--no-index`, and no other
+    /// place is named.
+    pub fn is_for_kept(&self) -> bool {
+        self.no_index && !self.index_urls.is_empty()
+    }
 }
 
 /// The value of `--refresh-package`.

@@ -36,7 +36,7 @@ pub(crate) fn of_install(
         .then(|| memo::key(request, session.python.markers(), &session.tags, installed.versions()));
     if let Some(key) = &key
         && let Some(memo) = session.store.memo(key)?.as_deref().and_then(Memo::read)
-        && session.index.unchanged(&memo.pages)?
+        && session.unchanged(&memo.pages)?
     {
         session.voice.repeat(&memo.said);
         return Ok(Answer {
@@ -72,9 +72,7 @@ pub(crate) fn resolve(
     installed: &InstalledSet,
     require_hashes: bool,
 ) -> Result<(Plan, Vec<PageState>), EngineError> {
-    let index = &session.request.index;
-    let upgrade = session.request.changes.upgrade;
-    let policy = Policy::new(index.freshness, upgrade, index.refresh.clone());
+    let policy = Policy::new(&session.request.index, session.request.changes.upgrade);
     let lookup = |name: &_| installed.find(name);
     loop {
         let sources = Sources::new(session, &policy, &lookup, require_hashes);

@@ -8,7 +8,7 @@ use crate::listener::{Level, Voice};
 use crate::plan::{Step, StepSource};
 use crate::request::InstallRequest;
 use crate::tools::Tools;
-use accel_index::{Index, KeptArchive};
+use accel_index::{ComplaintLevel, Index, KeptArchive, Lookup, PageState, ProjectLinks};
 use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
 use accel_io::git::Git;
@@ -18,9 +18,9 @@ use accel_requirements::redact::redact_url;
 use accel_resolve::Source;
 use accel_store::{BytecodeTarget, Entry, Expected, Store};
 use accel_types::{
-    CoreMetadata, Digest, HashAlgorithm, Hashes, Link, TagList, Version, WheelFilename,
+    CoreMetadata, Digest, HashAlgorithm, Hashes, Link, PackageName, TagList, Version, WheelFilename,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -45,6 +45,8 @@ pub(crate) struct Session<'a> {
     /// Distributions whose build requirements are being provided, outermost first.
     pub(crate) building: Vec<String>,
     obtained: Mutex<HashMap<String, Arc<Obtained>>>,
+    /// What was said about the places of a project.
+    complained: Mutex<HashSet<(PackageName, String)>>,
     /// What was put into each build environment so far: lines `name version sha256`.
     pub(crate) provided: Mutex<HashMap<PathBuf, Vec<String>>>,
     scratch: Mutex<Vec<Scratch>>,
@@ -71,6 +73,7 @@ impl<'a> Session<'a> {
             builds: Builds::default(),
             building: Vec::new(),
             obtained: Mutex::default(),
+            complained: Mutex::default(),
             provided: Mutex::default(),
             scratch: Mutex::default(),
         })
@@ -159,6 +162,38 @@ impl<'a> Session<'a> {
                 self.metadata_of_obtained(&obtained, &step.shown)
             }
         }
+    }
+
+    /// All links of a project; complaints about its places are made once.
+    pub(crate) fn links(
+        &self,
+        project: &PackageName,
+        lookup: Lookup,
+    ) -> Result<Arc<ProjectLinks>, EngineError> {
+        let found = self.index.links(project, lookup)?;
+        let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
+        for complaint in &found.complaints {
+            if complained.insert((project.clone(), complaint.text.clone())) {
+                let level = match complaint.level {
+                    ComplaintLevel::Debug => Level::Debug,
+                    ComplaintLevel::Info => Level::Info,
+                    ComplaintLevel::Warning => Level::Warning,
+                };
+                self.voice.say_passing(level, &complaint.text);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether the places offer what they offered before.
+    pub(crate) fn unchanged(&self, pages: &[PageState]) -> Result<bool, EngineError> {
+        if !self.index.unchanged(pages)? {
+            return Ok(false);
+        }
+        for page in pages {
+            self.links(&page.project, page.lookup)?;
+        }
+        Ok(true)
     }
 
     /// The file behind a link, kept or downloaded.

@@ -25,7 +25,7 @@ impl Tools {
         let settings = IndexSettings {
             index_urls: request.index.index_urls.clone(),
             find_links: request.index.find_links.clone(),
-            no_index: request.index.no_index,
+            no_index: request.index.no_index && !request.index.is_for_kept(),
             trusted_hosts: general.network.trusted_hosts.clone(),
         };
         Self {

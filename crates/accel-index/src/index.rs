@@ -80,6 +80,8 @@ pub(crate) struct Shared {
     pub(crate) places: Mutex<HashMap<String, Place>>,
     /// Servers that did not answer, as `scheme://host:port`.
     pub(crate) silent: Mutex<HashSet<String>>,
+    /// Servers about which there was a warning.
+    pub(crate) complained: Mutex<HashSet<String>>,
     pub(crate) metadata: Mutex<HashMap<String, Arc<CoreMetadata>>>,
     /// Files whose metadata can't be had without the whole file.
     pub(crate) opaque: Mutex<HashSet<String>>,
@@ -102,6 +104,7 @@ impl Index {
                 folders: Memo::default(),
                 places: Mutex::default(),
                 silent: Mutex::default(),
+                complained: Mutex::default(),
                 metadata: Mutex::default(),
                 opaque: Mutex::default(),
                 files: NameLocks::default(),
@@ -119,7 +122,7 @@ impl Index {
     /// All links that the places offer for a project.
     ///
     /// A page that cannot be fetched gives no links and one complaint, as in pip; but if the
-    /// server is unreachable or broken and the page is kept, the kept page answers. So there are
+    /// server is unreachable or broken, what is kept from that page answers. So there are
     /// no errors yet; the `Result` is for places that will have some.
     pub fn links(
         &self,

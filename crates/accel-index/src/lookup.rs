@@ -154,10 +154,11 @@ impl Shared {
             return found;
         }
         let server = server_of(&place.url);
-        if locked(&self.silent).contains(&server)
-            && let Some(found) = kept.as_ref().and_then(|kept| self.kept_page(kept, place))
-        {
-            return found;
+        if locked(&self.silent).contains(&server) {
+            let found = self.kept_links(place);
+            if !found.links.is_empty() {
+                return found;
+            }
         }
         let mut get = Get::new(url).accept(page::ACCEPT);
         if let Some(kept) = &kept {
@@ -179,7 +180,7 @@ impl Shared {
                 }
                 self.kept_page(&kept, place).unwrap_or_default()
             }
-            Err(error) => self.failed(&error, url, place, kept.as_ref()),
+            Err(error) => self.failed(&error, url, place),
         }
     }
 
@@ -211,30 +212,32 @@ impl Shared {
         PageFound { links, digest: kept.digest, complaints: Vec::new() }
     }
 
-    /// What to answer when a page did not come.
-    fn failed(
-        &self,
-        error: &NetError,
-        url: &str,
-        place: &Place,
-        kept: Option<&KeptPage>,
-    ) -> PageFound {
+    /// What to answer when a page did not come: the distributions that are kept, if the server is
+    /// to blame. The rest of a kept page is of no use, its files could not be fetched.
+    fn failed(&self, error: &NetError, url: &str, place: &Place) -> PageFound {
         if error.is_not_found() {
             let _ = fs::remove_file_if_exists(KeptPage::path(&self.root, &place.label, &place.url));
         }
         let refused = error.status_code().is_some_and(|status| status < 500);
-        if !refused && let Some(mut found) = kept.and_then(|kept| self.kept_page(kept, place)) {
+        if !refused {
+            // One line for each server is enough, and one that is unreachable is asked once.
             let server = server_of(&place.url);
-            let text = format!(
-                "Could not fetch URL {}: {} - using the page that was kept",
-                url_text::redacted(url),
-                reason(error)
-            );
-            // One line for each server is enough.
-            let first = locked(&self.silent).insert(server);
-            let complaint = if first { Complaint::warning(text) } else { Complaint::debug(text) };
-            found.complaints.push(complaint);
-            return found;
+            let first = locked(&self.complained).insert(server.clone());
+            if error.status_code().is_none() {
+                locked(&self.silent).insert(server);
+            }
+            let mut found = self.kept_links(place);
+            if !found.links.is_empty() {
+                let text = format!(
+                    "Could not fetch URL {}: {} - using what is kept",
+                    url_text::redacted(url),
+                    reason(error)
+                );
+                let complaint =
+                    if first { Complaint::warning(text) } else { Complaint::debug(text) };
+                found.complaints.push(complaint);
+                return found;
+            }
         }
         let mut complaint = unfetched(url, &reason(error));
         if error.kind == NetErrorKind::Tls {

@@ -195,7 +195,12 @@ fn install(
 
     let reaches_out =
         read.all().any(|input| matches!(input.origin, Origin::Remote(_) | Origin::Vcs { .. }));
-    let from_files = std::mem::take(&mut read.options);
+    let mut from_files = std::mem::take(&mut read.options);
+    if from_files.no_index && from_files.find_links.is_empty() {
+        // pip would have nothing to look at; what is kept of the configured indexes answers.
+        from_files.index_urls.push(options.index_url.clone());
+        from_files.index_urls.extend(options.extra_index_urls.iter().cloned());
+    }
     general.features = from_files.features;
     general.network.trusted_hosts = from_files.trusted_hosts;
     general.network.offline = from_files.no_index

@@ -3,6 +3,7 @@
 use accel_index::{ComplaintLevel, IndexSettings, Lookup};
 use accel_io::net::{Network, NetworkSettings};
 use accel_testkit::index::{Answer, IndexOptions, PageKind};
+use accel_types::hashes::Hashes;
 
 use crate::{World, names, network, project};
 
@@ -49,11 +50,16 @@ fn max_age_spares_the_request_unless_always() {
 }
 
 #[test]
-fn an_unreachable_index_is_answered_by_the_kept_pages_with_one_warning() {
+fn an_unreachable_index_is_answered_by_what_is_kept_with_one_warning() {
     let world = World::new(IndexOptions::default());
     world.wheel("one", "1.0");
     world.wheel("two", "1.0");
     for name in ["one", "two"] {
+        let run = world.run();
+        let links = &run.links(&project(name), Lookup::Fresh).unwrap().links;
+        run.archive(&links[0], &Hashes::new()).unwrap();
+        // Known and not kept: of no use without the server.
+        world.wheel(name, "2.0");
         world.run().links(&project(name), Lookup::Fresh).unwrap();
     }
     world.server.stop();
@@ -71,7 +77,7 @@ fn an_unreachable_index_is_answered_by_the_kept_pages_with_one_warning() {
         warnings[0].text.starts_with(&format!("Could not fetch URL {}/one/: ", world.server.url())),
         "{warnings:?}"
     );
-    assert!(warnings[0].text.ends_with(" - using the page that was kept"), "{warnings:?}");
+    assert!(warnings[0].text.ends_with(" - using what is kept"), "{warnings:?}");
     let never_seen = run.links(&project("three"), Lookup::Fresh).unwrap();
     assert!(never_seen.links.is_empty());
     assert!(never_seen.complaints[0].text.ends_with(" - skipping"));

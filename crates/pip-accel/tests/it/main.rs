@@ -2,5 +2,8 @@
 
 mod args;
 mod config;
+mod freshness;
+mod promises;
 mod real;
 mod request;
+mod sandbox;

@@ -51,6 +51,7 @@ impl Run<'_> {
             program_folder: Some(Self::bin()),
             current_dir: self.folder.canonicalize().unwrap(),
             environment: self.environment(),
+            umask: 0o022,
             columns: 80,
         }
     }
