@@ -597,6 +597,9 @@ fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<General, Stop
                     "There is no place for the cache: set PIP_ACCEL_CACHE or HOME to a directory",
                 )
             })?;
+    // Without a cache a run keeps what it needs in a folder of its own, removed at the end.
+    let cache_root =
+        if options.no_cache_dir { surroundings.temporary_folder() } else { cache_root };
     let verbosity = if options.debug_mode { 2 } else { options.verbose - options.quiet };
     let mut features = Vec::new();
     for feature in &options.features_enabled {

@@ -79,6 +79,12 @@ impl Surroundings {
         self.filled("HOME").map(PathBuf::from)
     }
 
+    /// The name of a temporary folder that only this process uses; it is not made.
+    pub fn temporary_folder(&self) -> PathBuf {
+        let base = self.filled("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from);
+        base.join(format!("pip-accel-{}", std::process::id()))
+    }
+
     /// `os.path.expanduser`, for `~` alone or before a slash; `~name` stays as it is.
     pub fn expand_user(&self, path: &str) -> String {
         let Some(rest) = path.strip_prefix('~') else { return path.to_owned() };

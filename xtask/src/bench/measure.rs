@@ -27,9 +27,11 @@ pub struct Sample {
     pub memory: u64,
 }
 
-/// Runs `command`, its output into `log`; a non-zero exit code is an error.
-pub fn sample(command: &[String], log: &Path) -> Result<Sample, String> {
+/// Runs `command`, its output into `log`; a non-zero exit code is an error. pip-accel keeps what
+/// it keeps in `cache`.
+pub fn sample(command: &[String], cache: &Path, log: &Path) -> Result<Sample, String> {
     let output = clean(Command::new("python3").arg("-c").arg(MEASURE).arg(log).args(command))
+        .env("PIP_ACCEL_CACHE", cache)
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| format!("could not run python3: {error}"))?;
@@ -48,8 +50,9 @@ pub fn sample(command: &[String], log: &Path) -> Result<Sample, String> {
 
 /// Runs `command` under `strace -c -f` and returns its number of system calls; `None` without
 /// strace.
-pub fn system_calls(command: &[String], log: &Path) -> Option<u64> {
+pub fn system_calls(command: &[String], cache: &Path, log: &Path) -> Option<u64> {
     clean(Command::new("strace").args(["-c", "-f", "-o"]).arg(log).args(command))
+        .env("PIP_ACCEL_CACHE", cache)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()

@@ -106,7 +106,7 @@ impl Bench {
     pub fn run(&self, program: Program, label: &str) -> Result<Sample, String> {
         let environment = self.environment(program, label)?;
         let log = environment.with_extension("log");
-        let sample = measure::sample(&self.command(program, &environment), &log)?;
+        let sample = measure::sample(&self.command(program, &environment), &self.cache(), &log)?;
         self.check(program, &environment)?;
         Ok(sample)
     }
@@ -119,7 +119,7 @@ impl Bench {
         }
         let environment = self.environment(program, "strace")?;
         let log = environment.with_extension("strace");
-        Ok(measure::system_calls(&self.command(program, &environment), &log))
+        Ok(measure::system_calls(&self.command(program, &environment), &self.cache(), &log))
     }
 
     /// The versions of the tools, for the report.
@@ -136,6 +136,10 @@ impl Bench {
     /// Deletes what the run made.
     pub fn clean(&self) -> Result<(), String> {
         fs::remove_dir_all(&self.folder).map_err(|error| format!("could not clean up: {error}"))
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.folder.join("accel-cache")
     }
 
     fn tool(&self, name: &str) -> PathBuf {
@@ -179,8 +183,6 @@ impl Bench {
             "install".as_ref(),
             "-r".as_ref(),
             &self.requirements,
-            "--cache-dir".as_ref(),
-            &self.folder.join("accel-cache"),
         ]);
         let plus = |mut command: Vec<String>, word: &str| {
             command.push(word.to_owned());

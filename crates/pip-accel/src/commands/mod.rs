@@ -39,10 +39,15 @@ pub fn main(surroundings: &Surroundings) -> u8 {
 
 /// Carries a request out; returns the exit code.
 fn run(request: &Request) -> u8 {
-    match request {
-        Request::Install(request) => install::run(request),
-        Request::Venv(request) => venv::run(request),
+    let (code, general) = match request {
+        Request::Install(request) => (install::run(request), &request.general),
+        Request::Venv(request) => (venv::run(request), &request.install.general),
+    };
+    if !general.use_cache {
+        // What can't be removed stays in the folder for temporary files.
+        let _ = accel_io::fs::remove_tree(&general.cache_root);
     }
+    code
 }
 
 /// Says how it ended; returns the exit code.
