@@ -50,6 +50,7 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
             samples.entry(program).or_default().push(sample);
         }
     }
+    eprintln!("counting system calls");
     let calls = Program::ALL
         .into_iter()
         .map(|program| Ok((program, bench.system_calls(program)?)))

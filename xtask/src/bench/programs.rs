@@ -242,7 +242,7 @@ fn words(parts: &[&Path]) -> Vec<String> {
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
-    let status = clean(command).stdout(Stdio::null()).status();
+    let status = clean(command).stdout(Stdio::null()).stderr(Stdio::null()).status();
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{command:?} ended with {status}")),
