@@ -17,6 +17,7 @@ mod direct;
 mod error;
 mod hashes;
 mod listener;
+mod look_ahead;
 mod memo;
 pub mod pipeline;
 mod plan;

@@ -7,33 +7,79 @@ use accel_types::PackageName;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-/// Decides for each project of one resolution where its files are looked for.
-pub(crate) struct Policy {
+/// What the policy wants, whether or not it suffices; shared by threads.
+#[derive(Clone)]
+pub(crate) struct Rules {
     freshness: Freshness,
     upgrade: Upgrade,
     refresh: Refresh,
     /// Nothing may be looked up.
     only_kept: bool,
-    asked_kept: RefCell<BTreeSet<PackageName>>,
-    insufficient: RefCell<BTreeSet<PackageName>>,
 }
 
-impl Policy {
+impl Rules {
     pub(crate) fn new(index: &IndexRequest, upgrade: Upgrade) -> Self {
         Self {
             freshness: index.freshness,
             upgrade,
             refresh: index.refresh.clone(),
             only_kept: index.is_for_kept(),
-            asked_kept: RefCell::default(),
-            insufficient: RefCell::default(),
         }
+    }
+
+    /// Whether looking a project up could find more than `lookup` did.
+    pub(crate) fn is_partial(&self, lookup: Lookup) -> bool {
+        lookup == Lookup::Kept && !self.only_kept
+    }
+
+    /// Where a project is to be looked for. What is left to the local index stays answered once it
+    /// is kept, whatever the index says later.
+    pub(crate) fn wanted(&self, name: &PackageName, standing: Standing) -> Lookup {
+        if self.only_kept {
+            return Lookup::Kept;
+        }
+        if self.refresh.all || self.refresh.names.contains(name) {
+            return Lookup::Always;
+        }
+        match (self.freshness, standing) {
+            (Freshness::Always, _) => Lookup::Always,
+            (Freshness::Local, _) | (Freshness::Pinned, Standing::Pinned) => Lookup::Kept,
+            (Freshness::Pinned, Standing::BroughtByPinned) if self.upgrade != Upgrade::Eager => {
+                Lookup::Kept
+            }
+            // Whoever asks for an upgrade wants to know what there is now.
+            (Freshness::Pinned, _) if self.upgrade != Upgrade::ToSatisfyOnly => Lookup::Always,
+            (Freshness::Pinned, _) => Lookup::Fresh,
+        }
+    }
+}
+
+/// Decides for each project of one resolution where its files are looked for.
+pub(crate) struct Policy {
+    rules: Rules,
+    asked_kept: RefCell<BTreeSet<PackageName>>,
+    insufficient: RefCell<BTreeSet<PackageName>>,
+}
+
+impl Policy {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self { rules, asked_kept: RefCell::default(), insufficient: RefCell::default() }
+    }
+
+    /// What the policy wants for a question, whether or not that suffices.
+    pub(crate) fn wanted(&self, query: &LinkQuery<'_>) -> Lookup {
+        self.rules.wanted(query.name, query.standing)
+    }
+
+    /// Whether looking a project up could find more than `lookup` did.
+    pub(crate) fn is_partial(&self, lookup: Lookup) -> bool {
+        self.rules.is_partial(lookup)
     }
 
     /// Where the files of the project in question are looked for.
     pub(crate) fn lookup(&self, query: &LinkQuery<'_>) -> Lookup {
         let wanted = self.wanted(query);
-        if wanted != Lookup::Kept || self.only_kept {
+        if !self.rules.is_partial(wanted) {
             return wanted;
         }
         let mut insufficient = self.insufficient.borrow_mut();
@@ -45,32 +91,6 @@ impl Policy {
         }
         self.asked_kept.borrow_mut().insert(query.name.clone());
         Lookup::Kept
-    }
-
-    /// Whether looking a project up could find more than `lookup` did.
-    pub(crate) fn is_partial(&self, lookup: Lookup) -> bool {
-        lookup == Lookup::Kept && !self.only_kept
-    }
-
-    /// Where the policy wants the project to be looked for, whether or not that suffices. What it
-    /// leaves to the local index stays answered once it is kept, whatever the index says later.
-    pub(crate) fn wanted(&self, query: &LinkQuery<'_>) -> Lookup {
-        if self.only_kept {
-            return Lookup::Kept;
-        }
-        if self.refresh.all || self.refresh.names.contains(query.name) {
-            return Lookup::Always;
-        }
-        match (self.freshness, query.standing) {
-            (Freshness::Always, _) => Lookup::Always,
-            (Freshness::Local, _) | (Freshness::Pinned, Standing::Pinned) => Lookup::Kept,
-            (Freshness::Pinned, Standing::BroughtByPinned) if self.upgrade != Upgrade::Eager => {
-                Lookup::Kept
-            }
-            // Whoever asks for an upgrade wants to know what there is now.
-            (Freshness::Pinned, _) if self.upgrade != Upgrade::ToSatisfyOnly => Lookup::Always,
-            (Freshness::Pinned, _) => Lookup::Fresh,
-        }
     }
 
     /// After a resolution that failed: whether asking the index could change that. If so, every
@@ -108,7 +128,7 @@ mod tests {
             freshness,
             refresh: Refresh::default(),
         };
-        Policy::new(&index, Upgrade::ToSatisfyOnly)
+        Policy::new(Rules::new(&index, Upgrade::ToSatisfyOnly))
     }
 
     #[test]

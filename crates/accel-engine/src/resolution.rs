@@ -2,9 +2,10 @@
 
 use crate::error::EngineError;
 use crate::listener::Said;
+use crate::look_ahead;
 use crate::memo::{self, Memo};
 use crate::plan::Plan;
-use crate::policy::Policy;
+use crate::policy::{Policy, Rules};
 use crate::provider::Sources;
 use crate::roots::{self, Facts};
 use crate::session::Session;
@@ -72,10 +73,22 @@ pub(crate) fn resolve(
     installed: &InstalledSet,
     require_hashes: bool,
 ) -> Result<(Plan, Vec<PageState>), EngineError> {
-    let policy = Policy::new(&session.request.index, session.request.changes.upgrade);
+    let rules = Rules::new(&session.request.index, session.request.changes.upgrade);
+    look_ahead::beside(session, &rules, question, installed, || {
+        search(session, &Policy::new(rules.clone()), question, installed, require_hashes)
+    })
+}
+
+fn search(
+    session: &Session<'_>,
+    policy: &Policy,
+    question: &ResolveRequest,
+    installed: &InstalledSet,
+    require_hashes: bool,
+) -> Result<(Plan, Vec<PageState>), EngineError> {
     let lookup = |name: &_| installed.find(name);
     loop {
-        let sources = Sources::new(session, &policy, &lookup, require_hashes);
+        let sources = Sources::new(session, policy, &lookup, require_hashes);
         match accel_resolve::resolve(question, &sources) {
             Ok(resolution) => return Ok((Plan::of(&resolution), sources.into_pages())),
             Err(ResolveError::Stopped(Stop::Restart)) => session.voice.begin_again(),
