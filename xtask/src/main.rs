@@ -1,4 +1,10 @@
 //! Checks and measurements of this repository: `cargo xtask floors | lines | bench [SCENARIO]`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program of its own"
+)]
 
 mod bench;
 mod floors;

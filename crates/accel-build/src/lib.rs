@@ -16,6 +16,7 @@
 //! let wheel = build.wheel(requires, std::path::Path::new("/tmp/out"))?;
 //! # Ok(()) }
 //! ```
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 mod backend;
 mod build;

@@ -11,7 +11,7 @@ use accel_requirements::ConfigValue;
 use accel_store::{BuildInputs, BuildKey, Entry, ResolvedRequirement};
 use accel_types::{CoreMetadata, PlatformFacts};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A source tree to build.
@@ -169,7 +169,7 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         TreeContent::Folder(path) => path.clone(),
     };
     let folder = match &tree.subdirectory {
-        Some(below) => inside(folder, below)?,
+        Some(below) => inside(&folder, below)?,
         None => folder,
     };
     let voice = session.voice.clone();
@@ -195,7 +195,7 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
     Ok(Running { build, scratch, metadata: None })
 }
 
-fn inside(folder: PathBuf, below: &str) -> Result<PathBuf, EngineError> {
+fn inside(folder: &Path, below: &str) -> Result<PathBuf, EngineError> {
     let climbs = below.split('/').any(|part| part == "..") || below.starts_with('/');
     if climbs {
         return Err(EngineError::installation(format!(

@@ -141,7 +141,7 @@ fn file(session: &Session<'_>, url: &str) -> Result<Content, EngineError> {
     let kept = session.direct(url, &hashes)?;
     let name = kept.path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
-    if name.ends_with(".whl") {
+    if Path::new(&name).extension().is_some_and(|extension| extension == "whl") {
         Ok(Content::Wheel(kept))
     } else if accel_build::is_sdist(&name) {
         Ok(Content::Sdist(kept))

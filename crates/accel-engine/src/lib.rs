@@ -7,6 +7,7 @@
 //! installations.
 //!
 //! Nothing here reads the process environment, prints or exits: a [`Listener`] hears what is said.
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 mod acquire;
 mod building;

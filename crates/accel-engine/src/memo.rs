@@ -58,7 +58,7 @@ pub(crate) fn key<'a>(
         request.target_python,
         markers,
     );
-    for tag in tags.iter() {
+    for tag in tags {
         let _ = write!(text, "{tag} ");
     }
     for (name, version) in installed {

@@ -107,9 +107,8 @@ fn by_user(target: &Target, place: &InstallPlace) -> Result<bool, EngineError> {
         None if elsewhere || !target.user_site_enabled() => Ok(false),
         None => {
             let scheme = target.scheme(&SchemeChoice::Default, None)?;
-            let writable = [&scheme.purelib, &scheme.platlib]
-                .into_iter()
-                .all(|folder| accel_io::fs::is_writable(folder));
+            let writable =
+                [&scheme.purelib, &scheme.platlib].into_iter().all(accel_io::fs::is_writable);
             Ok(!writable)
         }
     }

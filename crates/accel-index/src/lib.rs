@@ -30,6 +30,7 @@
 //! # Ok::<(), accel_index::IndexError>(())
 //! ```
 #![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 mod archive;
 mod entities;

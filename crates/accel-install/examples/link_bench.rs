@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p accel-install --example link_bench -- FOLDER [ROUNDS]`; the folder must
 //! be on the file system to measure and is left to the caller to remove.
-
+#![allow(clippy::disallowed_methods, reason = "tests prepare and look at the world themselves")]
 #![allow(clippy::print_stdout, missing_docs)]
 
 use std::error::Error;

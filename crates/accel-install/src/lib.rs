@@ -1,4 +1,5 @@
 //! Interpreters and environments; from store entry to installed files; uninstall.
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 pub mod install;
 pub mod installed;

@@ -4,6 +4,7 @@
 //! files say in its [`FileOptions`]. Nothing here touches disk, network or environment: a [`Source`]
 //! answers those questions.
 #![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 mod control;
 mod decode;

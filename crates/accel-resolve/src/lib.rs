@@ -16,6 +16,7 @@
 //! 4. `factory`: makes each candidate once; `dependencies` says what it requires in turn;
 //! 5. `answer`, `installation_order`: the result; or `explanation`: pip's words for why not.
 #![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 mod answer;
 mod backjump;

@@ -62,6 +62,7 @@
 //! }
 //! ```
 #![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 pub mod direct_url;
 pub mod entry_points;

@@ -3,6 +3,7 @@
 //! [`surroundings`] reads the process, [`args`] and [`config`] the command line and configuration,
 //! and [`request`] makes of them what the engine is asked.
 #![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 pub mod args;
 pub mod commands;

@@ -1,6 +1,7 @@
 //! Everything that is read from the process: arguments, environment, current directory.
 //!
 //! This is the only module that touches `std::env`; tests make [`Surroundings`] of plain values.
+#![allow(clippy::disallowed_methods, reason = "the one place that reads the process")]
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

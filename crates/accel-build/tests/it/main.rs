@@ -1,4 +1,5 @@
 //! Real builds: environments of the real `venv`, filled by the real pip, and its verdicts.
+#![allow(clippy::disallowed_methods, reason = "tests prepare and look at the world themselves")]
 
 mod failures;
 mod hooks;

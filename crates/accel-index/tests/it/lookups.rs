@@ -213,7 +213,7 @@ fn credentials_are_used_and_never_written() {
     let found = run.links(&project("demo"), Lookup::Fresh).unwrap();
     assert_eq!(found.links.len(), 1, "{:?}", found.complaints);
     run.metadata(&found.links[0]).unwrap();
-    run.archive(&found.links[0], &accel_types::Hashes::new()).unwrap();
+    run.archive(&found.links[0], &Hashes::new()).unwrap();
     let mut folders = vec![world.kept.path().to_owned()];
     let mut files = 0;
     while let Some(folder) = folders.pop() {

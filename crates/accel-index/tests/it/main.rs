@@ -1,4 +1,5 @@
 //! Tests of accel-index against a real server and against the real pip.
+#![allow(clippy::disallowed_methods, reason = "tests prepare and look at the world themselves")]
 
 mod archives;
 mod find_links;

@@ -1,5 +1,6 @@
 //! Integration tests of accel-install.
 #![allow(missing_docs)]
+#![allow(clippy::disallowed_methods, reason = "tests prepare and look at the world themselves")]
 
 mod found;
 mod install;

@@ -1,4 +1,5 @@
 //! Random universes, compared with the model of pip's resolver in Python.
+#![allow(clippy::print_stdout, reason = "the seed of a failure, to run it again")]
 
 use std::collections::BTreeMap;
 

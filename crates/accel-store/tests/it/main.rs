@@ -1,4 +1,5 @@
 //! Tests over the crate's public interface.
+#![allow(clippy::disallowed_methods, reason = "tests prepare and look at the world themselves")]
 
 mod bytecode;
 mod damage;

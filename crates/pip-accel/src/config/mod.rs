@@ -98,7 +98,7 @@ fn files(surroundings: &Surroundings, isolated: bool, prefix: Option<&Path>) -> 
         None => vec!["/etc/xdg/pip/pip.conf".to_owned()],
     };
     files.push("/etc/pip.conf".to_owned());
-    let chosen_exists = chosen.as_deref().is_some_and(|file| Path::new(file).exists());
+    let chosen_exists = chosen.as_deref().is_some_and(|file| accel_io::fs::exists(Path::new(file)));
     if !isolated && !chosen_exists {
         let home = surroundings.expand_user("~");
         files.push(format!("{home}/.pip/pip.conf"));
@@ -114,7 +114,7 @@ fn files(surroundings: &Surroundings, isolated: bool, prefix: Option<&Path>) -> 
 
 fn load_file(file: &str, surroundings: &Surroundings) -> Result<Vec<Entry>, String> {
     let path = Path::new(file);
-    if !path.exists() {
+    if !accel_io::fs::exists(path) {
         return Ok(Vec::new());
     }
     // Python's parser passes over what it cannot open, folders among them.

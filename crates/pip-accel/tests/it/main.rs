@@ -1,4 +1,5 @@
 //! Integration tests: the command line and configuration, compared with the real pip.
+#![allow(clippy::disallowed_methods, reason = "tests prepare and look at the world themselves")]
 
 mod args;
 mod config;
