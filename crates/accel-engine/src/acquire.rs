@@ -10,7 +10,7 @@ use crate::session::Session;
 use crate::words;
 use accel_build::BuildError;
 use accel_index::IndexError;
-use accel_store::Entry;
+use accel_store::{Entry, StoreError};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -116,12 +116,12 @@ fn size_of(step: &Step) -> Option<u64> {
 fn fetch(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineError> {
     match &step.source {
         StepSource::Link(link) if link.is_wheel() => {
-            let kept = session
-                .archive(link, &step.hashes)
-                .map_err(|error| mismatch_of(error, &step.shown, &step.version))?;
-            let say = if kept.from_network { words::downloading } else { words::using_cached };
-            session.voice.info(&say(&link.filename, Some(kept.size)));
-            session.entry_of(&kept.path, &kept.sha256).map(Some)
+            let entry = session.with_archive(link, &step.hashes, |kept| {
+                let say = if kept.from_network { words::downloading } else { words::using_cached };
+                session.voice.info(&say(&link.filename, Some(kept.size)));
+                session.entry_of(&kept.path, &kept.sha256)
+            });
+            entry.map(Some).map_err(|error| named(error, step))
         }
         StepSource::Link(_) => Ok(None),
         StepSource::Direct { url, editable } => {
@@ -133,15 +133,20 @@ fn fetch(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineErro
     }
 }
 
-/// A digest mismatch in pip's words, which name the requirement.
-fn mismatch_of(error: EngineError, name: &str, version: &str) -> EngineError {
+/// The errors in which pip names the requirement.
+fn named(error: EngineError, step: &Step) -> EngineError {
     match error {
         EngineError::Index(IndexError::HashMismatch { allowed, got, .. }) => {
             EngineError::Hashes(HashProblem::Mismatch {
-                requirement: format!("{name}=={version}"),
+                requirement: format!("{}=={}", step.shown, step.version),
                 allowed,
                 found: got,
             })
+        }
+        EngineError::Store(StoreError::UnsupportedWheel(reason))
+            if reason.starts_with("Invalid script entry point") =>
+        {
+            EngineError::installation(format!("For req: {}. {reason}", step.requirement))
         }
         other => other,
     }
@@ -220,13 +225,12 @@ fn from_earlier_build(session: &Session<'_>, step: &Step) -> Result<Option<Entry
 fn with_tree<T>(
     session: &Session<'_>,
     step: &Step,
-    work: impl FnOnce(&SourceTree<'_>) -> Result<T, EngineError>,
+    work: impl Fn(&SourceTree<'_>) -> Result<T, EngineError>,
 ) -> Result<T, EngineError> {
     match &step.source {
-        StepSource::Link(link) => {
-            let file = session.archive(link, &step.hashes)?;
-            work(&SourceTree::of_sdist(&file, step.root, &step.shown))
-        }
+        StepSource::Link(link) => session.with_archive(link, &step.hashes, |file| {
+            work(&SourceTree::of_sdist(file, step.root, &step.shown))
+        }),
         StepSource::Direct { url, editable } => {
             let obtained = session.obtain(url, *editable, step.root)?;
             match SourceTree::of_direct(&obtained, &step.shown) {

@@ -33,7 +33,7 @@ pub(crate) fn install(
     let mut jobs = Vec::with_capacity(entries.len());
     for (at, (step, entry)) in plan.steps.iter().zip(entries).enumerate() {
         jobs.push(PreparedJob {
-            requirement: format!("{}=={}", step.shown, step.version),
+            requirement: step.requirement.clone(),
             tree: entry.tree(),
             bytecode_tree: bytecode.get(at).map(BytecodeEntry::tree),
         });

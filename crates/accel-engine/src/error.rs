@@ -60,7 +60,7 @@ pub enum EngineError {
     #[error(transparent)]
     Git(#[from] accel_io::git::GitError),
     /// The disk failed.
-    #[error("Could not install packages due to an OSError: {0}")]
+    #[error(transparent)]
     Io(#[from] accel_io::IoError),
 }
 
@@ -68,6 +68,19 @@ impl EngineError {
     /// One line of pip's.
     pub fn installation(text: impl Into<String>) -> Self {
         Self::Installation(text.into())
+    }
+
+    /// What the disk or the system refused, if that is what failed.
+    pub fn os_error(&self) -> Option<&accel_io::IoError> {
+        match self {
+            Self::Io(error)
+            | Self::Store(accel_store::StoreError::Io(error))
+            | Self::Install(accel_install::install::error::InstallError::Io(error))
+            | Self::Uninstall(accel_install::uninstall::UninstallError::Io(error))
+            | Self::Build(BuildError::Io(error)) => Some(error),
+            Self::Index(accel_index::IndexError::Io(error)) => Some(error),
+            _ => None,
+        }
     }
 
     /// pip's exit code.

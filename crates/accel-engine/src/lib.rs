@@ -36,6 +36,7 @@ mod venv;
 mod words;
 
 pub use accel_build::Picture;
+pub use accel_index::IndexError;
 pub use error::EngineError;
 pub use hashes::HashProblem;
 pub use listener::{Level, Listener};

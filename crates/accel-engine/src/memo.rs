@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// Changes whenever [`Memo`] or the meaning of the key does.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// A resolution as it is kept.
 #[derive(Debug, Serialize, Deserialize)]

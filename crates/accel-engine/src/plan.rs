@@ -17,6 +17,8 @@ pub struct Step {
     pub version: String,
     /// Where its wheel comes from.
     pub source: StepSource,
+    /// The requirement as pip names it in errors: `name>=1`, `name @ URL`.
+    pub requirement: String,
     /// Whether it gets a `REQUESTED` file.
     pub requested: bool,
     /// The extras that were asked for, for the report.
@@ -100,6 +102,11 @@ fn step(pin: &Pin) -> Option<Step> {
         StepSource::Link(link) => link.yanked.clone(),
         StepSource::Direct { .. } => None,
     };
+    let requirement = match (&pin.requirement, &source) {
+        (Some(requirement), _) => requirement.to_string(),
+        (None, StepSource::Direct { url, .. }) => format!("{} @ {url}", pin.metadata.name),
+        (None, StepSource::Link(_)) => format!("{}=={}", pin.metadata.name, pin.version),
+    };
     let shown = pin.requirement.as_ref().map_or(&pin.metadata.name, |named| &named.name);
     Some(Step {
         name: pin.name.clone(),
@@ -107,6 +114,7 @@ fn step(pin: &Pin) -> Option<Step> {
         metadata_name: pin.metadata.name.clone(),
         version: pin.version.to_string(),
         source,
+        requirement,
         requested: pin.requested,
         extras: pin.extras.iter().map(ToString::to_string).collect(),
         yanked,

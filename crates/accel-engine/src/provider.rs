@@ -5,8 +5,10 @@ use crate::error::EngineError;
 use crate::hashes::{self, HashProblem, PlaceKind};
 use crate::policy::Policy;
 use crate::session::{Session, project_of};
-use accel_index::{Lookup, PageState};
+use accel_build::BuildError;
+use accel_index::{IndexError, Lookup, PageState};
 use accel_resolve::{Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop};
+use accel_store::StoreError;
 use accel_types::{CoreMetadata, Digest, Hashes, Link, PackageName};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -59,14 +61,16 @@ impl<'a> Sources<'a> {
             if settled && let Some(metadata) = self.session.index.metadata(link)? {
                 return Ok(metadata);
             }
-            let kept = self.session.archive(link, &Hashes::new())?;
-            self.check(&kept.sha256, &kept.path, source)?;
-            return self.session.wheel_metadata(&kept);
+            return self.session.with_archive(link, &Hashes::new(), |kept| {
+                self.check(&kept.sha256, &kept.path, source)?;
+                self.session.wheel_metadata(kept)
+            });
         }
-        let kept = self.session.archive(link, &Hashes::new())?;
-        self.check(&kept.sha256, &kept.path, source)?;
-        let tree = SourceTree::of_sdist(&kept, source.root, &project_of(source));
-        self.session.builds.metadata(self.session, &tree)
+        self.session.with_archive(link, &Hashes::new(), |kept| {
+            self.check(&kept.sha256, &kept.path, source)?;
+            let tree = SourceTree::of_sdist(kept, source.root, &project_of(source));
+            self.session.builds.metadata(self.session, &tree)
+        })
     }
 
     /// pip's check of a downloaded file against the digests of its requirement.
@@ -143,7 +147,10 @@ impl Provider for Sources<'_> {
         self.session.voice.indented(false);
         match prepared {
             Ok(metadata) => Ok(Prepared::Metadata(metadata)),
-            Err(error) => Err(fatal(error)),
+            Err(EngineError::Store(StoreError::Inconsistent {
+                field, expected, found, ..
+            })) => Ok(Prepared::Inconsistent { field, expected, found }),
+            Err(error) => Err(fatal(named(error, source))),
         }
     }
 
@@ -153,6 +160,30 @@ impl Provider for Sources<'_> {
 
     fn event(&self, event: &Event<'_>) {
         self.session.voice.say(event.level().into(), &event.to_string());
+    }
+}
+
+/// The errors in which pip names the requirement with its URL.
+fn named(error: EngineError, source: &Source<'_>) -> EngineError {
+    match error {
+        EngineError::Index(IndexError::HashMismatch { allowed, got, .. }) => {
+            EngineError::Hashes(HashProblem::Mismatch {
+                requirement: source.words.to_owned(),
+                allowed,
+                found: got,
+            })
+        }
+        EngineError::Store(StoreError::UnsupportedWheel(reason))
+            if reason.starts_with("Invalid script entry point") =>
+        {
+            let requirement =
+                source.requirement.map_or(source.words.to_owned(), ToString::to_string);
+            EngineError::installation(format!("For req: {requirement}. {reason}"))
+        }
+        EngineError::Build(BuildError::NoProject { .. }) => {
+            EngineError::Build(BuildError::NoProject { project: source.words.to_owned() })
+        }
+        other => other,
     }
 }
 

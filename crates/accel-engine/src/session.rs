@@ -150,13 +150,12 @@ impl<'a> Session<'a> {
                 if let Some(metadata) = self.index.metadata(link)? {
                     return Ok(metadata);
                 }
-                let kept = self.archive(link, &step.hashes)?;
-                self.wheel_metadata(&kept)
+                self.with_archive(link, &step.hashes, |kept| self.wheel_metadata(kept))
             }
-            StepSource::Link(link) => {
-                let kept = self.archive(link, &step.hashes)?;
-                self.builds.metadata(self, &SourceTree::of_sdist(&kept, step.root, &step.shown))
-            }
+            StepSource::Link(link) => self.with_archive(link, &step.hashes, |kept| {
+                let tree = SourceTree::of_sdist(kept, step.root, &step.shown);
+                self.builds.metadata(self, &tree)
+            }),
             StepSource::Direct { url, editable } => {
                 let obtained = self.obtain(url, *editable, step.root)?;
                 self.metadata_of_obtained(&obtained, &step.shown)
@@ -202,6 +201,27 @@ impl<'a> Session<'a> {
             self.voice.arrived(&link.filename, progress.received, progress.total);
         };
         Ok(self.index.archive_with_progress(link, hashes, &mut watch)?)
+    }
+
+    /// Works with the file behind a link. If that fails because the kept file is damaged, it is
+    /// fetched again: kept files are not read through before they are used.
+    pub(crate) fn with_archive<T>(
+        &self,
+        link: &Link,
+        hashes: &Hashes,
+        work: impl Fn(&KeptArchive) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let kept = self.archive(link, hashes)?;
+        let failed = match work(&kept) {
+            Err(error) if !kept.from_network => error,
+            done => return done,
+        };
+        let whole = fs::sha256_file(&kept.path).is_ok_and(|found| found == kept.sha256);
+        if whole {
+            return Err(failed);
+        }
+        self.index.discard(&kept.sha256)?;
+        work(&self.archive(link, hashes)?)
     }
 
     /// The file behind a URL that a requirement names.

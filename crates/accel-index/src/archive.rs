@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use accel_io::fs;
-use accel_io::net::{Download, NetError, Progress};
+use accel_io::net::{Download, NetError, NetErrorKind, Progress};
 use accel_types::hashes::{Digest, HashAlgorithm, Hashes};
 use accel_types::link::Link;
 
@@ -88,6 +88,7 @@ impl Shared {
         let path = url_text::to_path(&link.url).ok_or_else(|| IndexError::Http {
             url: url_text::redacted(&link.url),
             status: None,
+            kind: NetErrorKind::Url,
             reason: format!(
                 "non-local file URIs are not supported on this platform: '{}'",
                 link.url
@@ -186,6 +187,7 @@ pub(crate) fn http(error: &NetError) -> IndexError {
     IndexError::Http {
         url: error.url.clone(),
         status: error.status_code(),
+        kind: error.kind,
         reason: match error.status_code() {
             Some(_) => format!("HTTP error while getting {}: {}", error.url, reason(error)),
             None => error.to_string(),

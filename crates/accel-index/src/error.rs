@@ -19,6 +19,8 @@ pub enum IndexError {
         url: String,
         /// The HTTP status, if the server answered.
         status: Option<u16>,
+        /// What kind of failure it was.
+        kind: accel_io::net::NetErrorKind,
         /// The whole sentence, as pip words it where pip has one.
         reason: String,
     },

@@ -160,12 +160,14 @@ enum DecodeError {
 
 impl DecodeError {
     fn into_crash(self, place: &str) -> RequirementsError {
-        RequirementsError::Crash(match self {
-            Self::UnknownEncoding(name) => format!("unknown encoding: {name} (in {place})"),
-            Self::Invalid(encoding) => {
-                format!("could not decode {place}: its bytes are not valid in {encoding:?}")
+        match self {
+            Self::UnknownEncoding(name) => {
+                RequirementsError::Encoding { name, place: place.to_owned() }
             }
-        })
+            Self::Invalid(encoding) => RequirementsError::Crash(format!(
+                "could not decode {place}: its bytes are not valid in {encoding:?}"
+            )),
+        }
     }
 }
 

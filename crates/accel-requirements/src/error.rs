@@ -36,6 +36,14 @@ pub enum RequirementsError {
         /// What to do.
         hint: String,
     },
+    /// An encoding that is not read here. Python may know it; if not, pip dies with a traceback.
+    #[error("could not decode {place}: unknown encoding: {name}")]
+    Encoding {
+        /// The encoding.
+        name: String,
+        /// The file.
+        place: String,
+    },
     /// A case in which pip dies with a traceback: exit code 2.
     #[error("{0}")]
     Crash(String),
@@ -45,7 +53,7 @@ impl RequirementsError {
     /// pip's exit code for it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Crash(_) => 2,
+            Self::Crash(_) | Self::Encoding { .. } => 2,
             _ => 1,
         }
     }

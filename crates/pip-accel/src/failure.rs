@@ -1,6 +1,8 @@
 //! How a failure is shown: pip's `ERROR:` line, or pip's picture with reference and hints.
 
-use accel_engine::{EngineError, Picture};
+use accel_engine::{EngineError, IndexError, Picture};
+use accel_io::IoError;
+use accel_io::net::NetErrorKind;
 
 /// The text of an error as pip prints it, the `ERROR: ` included where pip has one.
 pub fn text(error: &EngineError) -> String {
@@ -34,9 +36,58 @@ pub fn text(error: &EngineError) -> String {
             hint: Some("See PEP 668 for the detailed specification."),
         }
         .to_string(),
-        other => format!("ERROR: {other}"),
+        EngineError::Index(IndexError::Http {
+            kind: NetErrorKind::Connect | NetErrorKind::Resolve,
+            url,
+            reason,
+            ..
+        }) => unreachable_host(url, reason).to_string(),
+        other => match other.os_error() {
+            Some(error) => format!("ERROR: {}", os_error(error)),
+            None => format!("ERROR: {other}"),
+        },
     }
 }
+
+/// pip's sentence about what the system refused (`create_os_error_message`).
+fn os_error(error: &IoError) -> String {
+    let whole = error.reason().to_string();
+    let reason = match (error.raw_os_error(), whole.rsplit_once(" (os error ")) {
+        (Some(number), Some((words, _))) => {
+            format!("[Errno {number}] {words}: '{}'", error.path().display())
+        }
+        _ => error.to_string(),
+    };
+    let denied = error.kind() == std::io::ErrorKind::PermissionDenied
+        && error.raw_os_error() == Some(EACCES);
+    let hint = if denied { "Check the permissions.\n" } else { "" };
+    format!("Could not install packages due to an OSError: {reason}\n{hint}")
+}
+
+/// `Permission denied`, as against `Operation not permitted`.
+const EACCES: i32 = 13;
+
+/// pip's picture of a server that does not answer (`ConnectionFailedError`).
+fn unreachable_host(url: &str, reason: &str) -> Picture {
+    let host = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or(url);
+    let host = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
+    let reason = reason.strip_prefix(&format!("could not fetch {url}: ")).unwrap_or(reason);
+    let reason = match reason.strip_suffix(')').and_then(|text| text.rsplit_once(" (os error ")) {
+        Some((words, number)) => format!("[Errno {number}] {words}"),
+        None => reason.to_owned(),
+    };
+    Picture {
+        reference: "connection-failed",
+        message: format!("Failed to connect to {host} while fetching {url}"),
+        context: Some(reason),
+        note: None,
+        hint: Some(HINT),
+    }
+}
+
+const HINT: &str = "Are you connected to the Internet? If so, check whether your system can \
+                    connect to the host before trying again. There may be a firewall or proxy \
+                    that's preventing the connection.";
 
 /// What the environment's manager wants said: `Error` of the marker file (PEP 668).
 fn managers_words(marker: &str) -> String {

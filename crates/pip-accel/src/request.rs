@@ -410,9 +410,8 @@ impl Gathering<'_> {
         let read = self.read(arguments, surroundings);
         warnings.append(&mut self.reader.warnings);
         let read = read.map_err(|error| match error {
-            // pip either reads what we do not, or dies with its own traceback.
-            RequirementsError::Crash(reason) => {
-                Stop::HandOver { reason, python: self.parsed.python.clone() }
+            RequirementsError::Encoding { .. } => {
+                Stop::HandOver { reason: error.to_string(), python: self.parsed.python.clone() }
             }
             RequirementsError::Diagnostic { .. } => {
                 Stop::Wrong { text: format!("{error}\n"), code: error.exit_code() }

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests prepare and look at the world themselves")]
 
 mod args;
+mod bad_input;
 mod config;
 mod freshness;
 mod promises;

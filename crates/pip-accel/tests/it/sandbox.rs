@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use accel_testkit::real_pip;
 
@@ -145,16 +146,26 @@ impl Sandbox {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Ran {
-        let mut command = Command::new(real_pip::python());
+        // What `pip --python ENVIRONMENT` starts, without the first of its two interpreters.
+        let mut command = Command::new(environment.join("bin/python"));
         self.surround(&mut command, variables);
         command
             .env("PIP_CACHE_DIR", self.at("pip-cache"))
-            .args(["-I", "-m", "pip", "--python"])
-            .arg(environment.join("bin/python"))
+            .arg("-I")
+            .arg(pip_runner())
             .arg("install")
             .args(arguments);
         Ran::of(&command.output().expect("the real pip starts"))
     }
+}
+
+/// The file of the newest pip that runs it under another interpreter.
+fn pip_runner() -> &'static Path {
+    static RUNNER: OnceLock<PathBuf> = OnceLock::new();
+    RUNNER.get_or_init(|| {
+        let folder = real_pip::script("import pip; print(pip.__path__[0], end='')", b"");
+        Path::new(&String::from_utf8(folder).expect("a plain path")).join("__pip-runner__.py")
+    })
 }
 
 /// Every file and folder below a folder: kind, size, mode, contents of small files, target of links.
