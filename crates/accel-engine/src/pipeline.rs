@@ -14,6 +14,10 @@ use crate::target_folder;
 use crate::tools::Tools;
 use accel_install::target::Target;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Half-done work of this age belongs to a run that was killed.
+const LEFT_OVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Installs what the request names into the environment that it names.
 pub fn install(
@@ -55,6 +59,8 @@ pub(crate) fn install_into(
     if !answer.is_remembered() {
         answer.conflicts = conflicts::of_plan(&session, &answer.plan, &entries, &installed)?;
         answer.remember(&session)?;
+        // Left-overs cost only space, and a run that had work to do has the time to look.
+        let _ = session.store.sweep(LEFT_OVER);
     }
     if !answer.plan.steps.is_empty() {
         session.voice.info(&report::installing(&answer.plan));

@@ -323,7 +323,7 @@ impl<'a> Session<'a> {
 
     /// A new folder that lives as long as its handle.
     pub(crate) fn scratch_folder(&self, name: &str) -> Result<Scratch, EngineError> {
-        Ok(Scratch::with_prefix(self.store.root().join("scratch"), name)?)
+        Ok(Scratch::with_prefix(self.store.build_scratch(), name)?)
     }
 
     /// The build settings of a root requirement.

@@ -77,8 +77,9 @@ impl Store {
     /// Removes what killed runs have left half done. `older` keeps what a run of today is still
     /// working on.
     pub fn sweep(&self, older: Duration) -> Result<()> {
-        for folder in [Folder::Wheels, Folder::Bytecode, Folder::Built] {
-            let scratches = self.root.join(folder.name()).join(NEW);
+        let folders = [Folder::Wheels, Folder::Bytecode, Folder::Built];
+        let scratches = folders.map(|folder| self.root.join(folder.name()).join(NEW));
+        for scratches in scratches.into_iter().chain([self.build_scratch()]) {
             if !fs::is_dir(&scratches) {
                 continue;
             }
@@ -92,6 +93,11 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Where builds have their trees, environments and logs while they run.
+    pub fn build_scratch(&self) -> PathBuf {
+        self.root.join("scratch")
     }
 
     /// `FOLDER/ab/abcdef…`
