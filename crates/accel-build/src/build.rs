@@ -138,6 +138,11 @@ impl Build {
         Ok(self.prepare(requires)?.bytes)
     }
 
+    /// The wheel, if the backend had to build it for its metadata.
+    pub fn early_wheel(&self) -> Option<&Path> {
+        self.metadata.as_ref()?.wheel.as_deref()
+    }
+
     /// Builds the wheel into the folder `out` and returns its path. As with pip, the metadata is
     /// prepared before, and the wheel must agree with it.
     pub fn wheel(

@@ -7,12 +7,17 @@ use crate::session::{Session, parse_metadata};
 use accel_build::{Build, BuildOptions, Progress};
 use accel_index::KeptArchive;
 use accel_io::fs::Scratch;
+use accel_io::lock::LockFile;
 use accel_requirements::ConfigValue;
 use accel_store::{BuildInputs, BuildKey, Entry, ResolvedRequirement};
 use accel_types::{CoreMetadata, PlatformFacts};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long another run's build of the same tree is waited for.
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// A source tree to build.
 pub(crate) struct SourceTree<'a> {
@@ -97,6 +102,10 @@ impl Builds {
         if let Some(entry) = self.kept(session, tree)? {
             return session.entry_metadata(&entry);
         }
+        let _turn = turn(session, tree);
+        if let Some(entry) = self.kept(session, tree)? {
+            return session.entry_metadata(&entry);
+        }
         let running = self.running(session, tree)?;
         let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(metadata) = &running.metadata {
@@ -105,6 +114,11 @@ impl Builds {
         let bytes = running.build.metadata(session)?;
         let metadata = parse_metadata(&bytes, &tree.project)?;
         running.metadata = Some(Arc::clone(&metadata));
+        if let Some(wheel) = running.build.early_wheel() {
+            // Whoever waits can have it now. A wheel that is no good is complained about when
+            // its turn comes.
+            let _ = keep(session, tree, &running, wheel);
+        }
         Ok(metadata)
     }
 
@@ -114,6 +128,9 @@ impl Builds {
         session: &Session<'_>,
         tree: &SourceTree<'_>,
     ) -> Result<Option<Entry>, EngineError> {
+        if self.has_begun_with_wheel(tree) {
+            return Ok(None);
+        }
         let Some(inputs) = inputs(session, tree) else { return Ok(None) };
         let asked = BuildKey::new(&inputs);
         let Some(resolved) = session.store.memo(asked.as_str())? else { return Ok(None) };
@@ -131,20 +148,27 @@ impl Builds {
         if let Some(entry) = self.kept(session, tree)? {
             return Ok(entry);
         }
+        let _turn = turn(session, tree);
+        if let Some(entry) = self.kept(session, tree)? {
+            return Ok(entry);
+        }
         let running = self.running(session, tree)?;
         let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
         let out = running.scratch.path().join("wheel");
         let wheel = running.build.wheel(session, &out)?;
-        let sha256 = accel_io::fs::sha256_file(&wheel)?;
-        let entry = session.entry_of(&wheel, &sha256)?;
-        if let Some(inputs) = inputs(session, tree) {
-            let resolved = running.build.resolved().join("\n");
-            let asked = BuildKey::new(&inputs);
-            session.store.keep_built(&key_with(inputs, &resolved), &wheel)?;
-            session.store.keep_memo(asked.as_str(), resolved.as_bytes())?;
-            session.index.adopt(&wheel, &sha256)?;
-        }
-        Ok(entry)
+        keep(session, tree, &running, &wheel)
+    }
+
+    /// Whether this run has built the wheel already, for its metadata: then it goes on to say so
+    /// where pip says it.
+    fn has_begun_with_wheel(&self, tree: &SourceTree<'_>) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = running.get(&tree.identity).cloned();
+        drop(running);
+        begun.is_some_and(|begun| {
+            let begun = begun.lock().unwrap_or_else(PoisonError::into_inner);
+            begun.build.early_wheel().is_some()
+        })
     }
 
     fn running(
@@ -160,6 +184,35 @@ impl Builds {
         running.insert(tree.identity.clone(), Arc::clone(&begun));
         Ok(begun)
     }
+}
+
+/// Keeps the wheel of a build.
+fn keep(
+    session: &Session<'_>,
+    tree: &SourceTree<'_>,
+    running: &Running,
+    wheel: &Path,
+) -> Result<Entry, EngineError> {
+    let sha256 = accel_io::fs::sha256_file(wheel)?;
+    let entry = session.entry_of(wheel, &sha256)?;
+    if let Some(inputs) = inputs(session, tree) {
+        let resolved = running.build.resolved().join("\n");
+        let asked = BuildKey::new(&inputs);
+        session.store.keep_built(&key_with(inputs, &resolved), wheel)?;
+        session.store.keep_memo(asked.as_str(), resolved.as_bytes())?;
+        session.index.adopt(wheel, &sha256)?;
+    }
+    Ok(entry)
+}
+
+/// The right to build a tree that others may be building at this moment: who comes second waits
+/// and finds the wheel kept. It is held for one step at a time, and steps within that step are of
+/// the build's own requirements, so that two runs never wait for each other.
+fn turn(session: &Session<'_>, tree: &SourceTree<'_>) -> Option<LockFile> {
+    let asked = BuildKey::new(&inputs(session, tree)?);
+    let path = session.store.root().join("built-v1/.new").join(format!("{}.lock", asked.as_str()));
+    // Whoever waited that long builds it, too: that costs time and is right.
+    LockFile::exclusive(path, PATIENCE).ok()
 }
 
 fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, EngineError> {

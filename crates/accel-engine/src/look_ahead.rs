@@ -11,7 +11,8 @@ use crate::target::InstalledSet;
 use accel_index::Lookup;
 use accel_resolve::{ResolveRequest, RootKind, Standing};
 use accel_types::{
-    CoreMetadata, ExtraName, Link, PackageName, Requirement, SpecifierSet, Version, WheelFilename,
+    CoreMetadata, ExtraName, Link, PackageName, Requirement, SdistName, SpecifierSet, Version,
+    WheelFilename,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -32,6 +33,7 @@ pub(crate) fn beside<T>(
         rules,
         question,
         installed: installed.versions().collect(),
+        pinned: pinned_names(question),
         queue: Mutex::default(),
         wake: Condvar::new(),
     };
@@ -52,6 +54,8 @@ struct LookAhead<'a> {
     rules: &'a Rules,
     question: &'a ResolveRequest,
     installed: HashMap<&'a PackageName, String>,
+    /// Names that a root or a constraint pins, whoever else asks for them.
+    pinned: HashSet<PackageName>,
     queue: Mutex<Queue>,
     wake: Condvar,
 }
@@ -94,6 +98,7 @@ impl LookAhead<'_> {
             return;
         }
         let name = requirement.package();
+        let standing = if self.pinned.contains(&name) { Standing::Pinned } else { standing };
         let key = (name, requirement.specifier.to_string(), requirement.extras.clone());
         let mut queue = self.lock();
         if queue.seen.insert(key) {
@@ -140,9 +145,10 @@ impl LookAhead<'_> {
         let specifier = &wanted.requirement.specifier;
         let lookup = self.rules.wanted(&name, wanted.standing);
         let index = &self.session.index;
-        let mut likely =
-            likeliest(&index.links(&name, lookup).ok()?.links, specifier, self.question);
-        if likely.is_none() && self.rules.is_partial(lookup) {
+        let found = index.links(&name, lookup).ok()?;
+        let mut likely = likeliest(&found.links, specifier, self.question);
+        let may_serve = |link: &Link| may_serve(link, &name, specifier);
+        if self.rules.is_partial(lookup) && !found.links.iter().any(may_serve) {
             let links = index.links(&name, Lookup::Fresh).ok()?;
             likely = likeliest(&links.links, specifier, self.question);
         }
@@ -168,6 +174,30 @@ impl LookAhead<'_> {
 
 fn is_pinned(specifier: &SpecifierSet) -> bool {
     specifier.iter().any(accel_types::Specifier::is_pin)
+}
+
+/// The names that the resolver will take for pinned.
+fn pinned_names(question: &ResolveRequest) -> HashSet<PackageName> {
+    let roots = question.roots.iter().map(|root| (&root.kind, &root.hashes));
+    let constraints = question.constraints.iter().map(|one| (&one.kind, &one.hashes));
+    let pinned = roots.chain(constraints).filter_map(|(kind, hashes)| match kind {
+        RootKind::Named(named) if is_pinned(&named.specifier) || !hashes.is_empty() => {
+            Some(named.package())
+        }
+        _ => None,
+    });
+    pinned.collect()
+}
+
+/// Whether the resolver may be content with this kept file, so that it asks nobody. In doubt it
+/// may: a request that is made too late costs time, one too many breaks a promise.
+fn may_serve(link: &Link, name: &PackageName, specifier: &SpecifierSet) -> bool {
+    let version = if link.is_wheel() {
+        WheelFilename::parse(&link.filename).ok().map(|wheel| wheel.version)
+    } else {
+        SdistName::parse(&link.filename, name).and_then(|sdist| sdist.parsed_version())
+    };
+    version.is_none_or(|version| specifier.contains(&version, Some(true)))
 }
 
 /// The wheel that pip would try first: the newest version that fits, in its best build.

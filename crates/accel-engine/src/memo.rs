@@ -1,10 +1,11 @@
 //! The memo of resolutions: an identical request, asked again, is answered without resolving.
 //!
 //! The key covers everything that decides a resolution: the requirements, constraints and options
-//! as validated, the target's markers, tags and installed distributions, the indexes and the
-//! freshness policy. What the key can't cover, the project pages that were consulted, stands in
-//! the memo with a digest each and is checked before the memo counts. Names that the local index
-//! answered (pins, and what pins bring in) consult no page, so such a memo needs no network.
+//! as validated, the variables that enter builds, the target's markers, tags and installed
+//! distributions, the indexes and the freshness policy. What the key can't cover, the project pages
+//! that were consulted, stands in the memo with a digest each and is checked before the memo
+//! counts. Names that the local index answered (pins, and what pins bring in) consult no page, so
+//! such a memo needs no network.
 
 use crate::listener::Said;
 use crate::plan::Plan;
@@ -45,7 +46,7 @@ pub(crate) fn key<'a>(
     installed: impl Iterator<Item = (&'a PackageName, String)>,
 ) -> String {
     let mut text = format!(
-        "{FORMAT}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n",
+        "{FORMAT}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n",
         request.requirements,
         request.constraints,
         request.build_constraints,
@@ -55,6 +56,7 @@ pub(crate) fn key<'a>(
         request.dependencies,
         request.require_hashes,
         request.build,
+        request.general.build_variables,
         request.target_python,
         markers,
     );

@@ -5,6 +5,7 @@ mod args;
 mod bad_input;
 mod config;
 mod freshness;
+mod once;
 mod promises;
 mod real;
 mod request;

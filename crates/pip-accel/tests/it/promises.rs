@@ -85,7 +85,7 @@ fn traced(sandbox: &Sandbox, environment: &Path, arguments: &[&str]) -> Trace {
 }
 
 /// Asserts the promise for a set that is kept; returns how many writes touched the cache.
-fn assert_quiet(sandbox: &Sandbox, environment: &Path, arguments: &[&str]) {
+pub fn assert_quiet(sandbox: &Sandbox, environment: &Path, arguments: &[&str]) {
     let trace = traced(sandbox, environment, arguments);
     assert_eq!(trace.sockets, Vec::<String>::new());
     assert_eq!(trace.programs.len(), 1, "{:#?}", trace.programs);
