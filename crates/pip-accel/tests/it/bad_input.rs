@@ -1,5 +1,6 @@
 //! Bad input of every kind: pip's words and exit code, and nothing changed.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use accel_testkit::index::{Answer, IndexOptions, IndexServer};
@@ -88,7 +89,8 @@ impl World {
                 problems.push("a scratch folder was left".to_owned());
             }
             if !problems.is_empty() {
-                wrong.push_str(&format!(
+                let _ = write!(
+                    wrong,
                     "=== {:?}\n{}\n--- ours ({})\n{}{}\n--- pip's ({})\n{}{}\n",
                     case.arguments,
                     problems.join("\n"),
@@ -98,7 +100,7 @@ impl World {
                     pip.code,
                     pip.stdout,
                     pip.stderr.split("Traceback").next().unwrap_or_default()
-                ));
+                );
             }
         }
         assert!(wrong.is_empty(), "\n{wrong}");

@@ -4,6 +4,7 @@
 mod args;
 mod bad_input;
 mod config;
+mod faults;
 mod freshness;
 mod once;
 mod promises;

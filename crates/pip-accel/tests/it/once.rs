@@ -14,10 +14,10 @@ use crate::sandbox::{Sandbox, site_packages, tree};
 /// says with which settings and `CFLAGS`.
 pub fn slow_sdist(name: &str, version: &str, log: &Path) -> SdistMaker {
     let backend = format!(
-        "import base64, hashlib, os, time, zipfile\n\
+        "import os, time, zipfile\n\
          def build_wheel(folder, settings=None, metadata=None):\n    \
              time.sleep(0.2)\n    \
-             open({log:?}, 'a').write('{name}\\n')\n    \
+             open('{}', 'a').write('{name}\\n')\n    \
              file = '{name}-{version}-py3-none-any.whl'\n    \
              text = 'made = %r' % ((settings, os.environ.get('CFLAGS')),)\n    \
              info = '{name}-{version}.dist-info/'\n    \
@@ -26,7 +26,8 @@ pub fn slow_sdist(name: &str, version: &str, log: &Path) -> SdistMaker {
                  wheel.writestr(info + 'METADATA', 'Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n')\n        \
                  wheel.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')\n        \
                  wheel.writestr(info + 'RECORD', '{name}.py,,\\n' + info + 'RECORD,,\\n')\n    \
-             return file\n"
+             return file\n",
+        log.display()
     );
     SdistMaker::new(name, version)
         .file(

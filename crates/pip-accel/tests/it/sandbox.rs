@@ -23,7 +23,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn of(output: &Output) -> Self {
+    pub fn of(output: &Output) -> Self {
         use std::os::unix::process::ExitStatusExt as _;
         let code = output.status.code();
         Self {
