@@ -109,8 +109,9 @@ fn question(session: &Session<'_>, requires: &[String]) -> Result<ResolveRequest
         constraints: request.build_constraints.iter().map(roots::constraint).collect(),
         options: Options {
             prefer_binary: request.selection.prefer_binary,
-            formats: roots::formats(&request.selection),
-            releases: roots::releases(&request.selection),
+            formats: request.selection.format_control.clone(),
+            releases: request.selection.release_control.clone(),
+            uploaded_prior_to: request.selection.uploaded_prior_to,
             ..Options::default()
         },
         environment: session.python.markers().clone(),

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use accel_io::net::{NetworkSettings, ProxyVariables};
-use accel_requirements::{ConfigSettings, FormatControl, ReleaseControl, RequirementInput};
-use accel_types::PackageName;
+use accel_requirements::{ConfigSettings, RequirementInput};
+use accel_types::{FormatControl, PackageName, ReleaseControl};
 
 pub use accel_store::is_build_variable;
 

@@ -74,28 +74,8 @@ fn options(selection: &Selection, changes: Changes, dependencies: Dependencies) 
         no_dependencies: dependencies == Dependencies::Ignore,
         only_dependencies: dependencies == Dependencies::Only,
         prefer_binary: selection.prefer_binary,
-        formats: formats(selection),
-        releases: releases(selection),
-        uploaded_prior_to: None,
+        formats: selection.format_control.clone(),
+        releases: selection.release_control.clone(),
+        uploaded_prior_to: selection.uploaded_prior_to,
     }
-}
-
-/// `--no-binary` and `--only-binary` as the resolver takes them.
-pub(crate) fn formats(selection: &Selection) -> accel_resolve::FormatControl {
-    accel_resolve::FormatControl {
-        no_binary: names(&selection.format_control.no_binary),
-        only_binary: names(&selection.format_control.only_binary),
-    }
-}
-
-/// `--pre` and its like as the resolver takes them.
-pub(crate) fn releases(selection: &Selection) -> accel_resolve::ReleaseControl {
-    accel_resolve::ReleaseControl {
-        all_releases: names(&selection.release_control.all_releases),
-        only_final: names(&selection.release_control.only_final),
-    }
-}
-
-fn names(set: &accel_requirements::NameSet) -> accel_resolve::Names {
-    accel_resolve::Names { all: set.all, names: set.names.clone() }
 }

@@ -53,7 +53,7 @@ fn seed_request(request: &InstallRequest, seeds: &[PathBuf]) -> InstallRequest {
     let mut folders: Vec<String> =
         seeds.iter().filter_map(|seed| Some(seed.parent()?.display().to_string())).collect();
     folders.dedup();
-    request.selection.format_control = accel_requirements::FormatControl::default();
+    request.selection.format_control = accel_types::FormatControl::default();
     request.index.no_index = true;
     request.index.index_urls.clear();
     request.index.find_links = folders;

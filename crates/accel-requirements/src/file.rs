@@ -1,8 +1,7 @@
 //! Reading requirement and constraint files, with those that they include.
 
-use accel_types::Hashes;
+use accel_types::{FormatControl, Hashes, ReleaseControl};
 
-use crate::control::{FormatControl, ReleaseControl};
 use crate::line_options::{ParsedLine, parse_line};
 use crate::lines::logical_lines;
 use crate::requirement::{ConfigSettings, RequirementInput};

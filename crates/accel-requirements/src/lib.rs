@@ -6,7 +6,6 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
-mod control;
 mod decode;
 mod error;
 mod file;
@@ -25,7 +24,6 @@ mod source;
 mod text;
 mod vcs;
 
-pub use control::{AllowedFormats, FormatControl, NameSet, ReleaseControl};
 pub use error::RequirementsError;
 pub use file::{FileOptions, Reader};
 pub use groups::read_groups;

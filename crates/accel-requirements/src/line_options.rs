@@ -1,8 +1,7 @@
 //! The options that may stand in a requirement file, and what one line says with them.
 
-use accel_types::{Digest, HashAlgorithm, Hashes};
+use accel_types::{Digest, FormatControl, HashAlgorithm, Hashes, ReleaseControl, TypesError};
 
-use crate::control::{FormatControl, ReleaseControl};
 use crate::optparse::{self, Interspersed, Kind, Occurrence, OptionSpec, OptparseError, ValueKind};
 use crate::requirement::ConfigSettings;
 use crate::{RequirementsError, shlex};
@@ -169,6 +168,7 @@ fn apply(
     releases: &mut ReleaseControl,
 ) -> Result<(), Problem> {
     let text = found.value.map(optparse::Value::into_text).unwrap_or_default();
+    let command = |error: TypesError| Problem::Other(RequirementsError::Command(error.to_string()));
     match found.option.dest {
         Dest::IndexUrl => line.index_url = Some(text),
         Dest::ExtraIndexUrl => line.extra_index_urls.push(text),
@@ -177,14 +177,14 @@ fn apply(
         Dest::Requirement => line.requirements.push(text),
         Dest::Editable => line.editables.push(text),
         Dest::FindLinks => line.find_links.push(text),
-        Dest::NoBinary => formats.add_no_binary(&text).map_err(Problem::Other)?,
-        Dest::OnlyBinary => formats.add_only_binary(&text).map_err(Problem::Other)?,
+        Dest::NoBinary => formats.add_no_binary(&text).map_err(command)?,
+        Dest::OnlyBinary => formats.add_only_binary(&text).map_err(command)?,
         Dest::PreferBinary => line.prefer_binary = true,
         Dest::RequireHashes => line.require_hashes = true,
         Dest::NoRequireHashes => line.no_require_hashes = true,
         Dest::Pre => line.pre = true,
-        Dest::AllReleases => releases.add_all_releases(&text).map_err(Problem::Other)?,
-        Dest::OnlyFinal => releases.add_only_final(&text).map_err(Problem::Other)?,
+        Dest::AllReleases => releases.add_all_releases(&text).map_err(command)?,
+        Dest::OnlyFinal => releases.add_only_final(&text).map_err(command)?,
         Dest::TrustedHost => line.trusted_hosts.push(text),
         Dest::UseFeature => line.features.push(text),
         Dest::Hash => line.hashes.insert(&hash(&text, &found.name)?),

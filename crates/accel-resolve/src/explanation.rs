@@ -114,7 +114,7 @@ fn not_found(factory: &mut Factory<'_>, cause: &Information) -> Result<Explanati
         );
         say(Level::Critical, text);
     }
-    let finals = factory.request.options.releases.prereleases(&node.project) == Some(false);
+    let finals = factory.request.options.releases.allows_prereleases(&node.project) == Some(false);
     let kind = if finals { "final version" } else { "version" };
     let mut from = versions(false);
     if from.is_empty() {

@@ -33,7 +33,6 @@ mod found;
 mod identifier;
 mod installation_order;
 mod matches;
-mod moment;
 mod offers;
 mod preference;
 mod project;
@@ -51,9 +50,6 @@ pub use event::{Event, Level};
 pub use provider::{
     Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Standing, Stop,
 };
-pub use request::{
-    Constraint, Direct, FormatControl, Names, Options, ReleaseControl, ResolveRequest, Root,
-    RootKind, Upgrade,
-};
+pub use request::{Constraint, Direct, Options, ResolveRequest, Root, RootKind, Upgrade};
 pub use resolution::{Action, Pin, PinOrigin, Resolution};
 pub use resolver::resolve;

@@ -7,10 +7,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use accel_types::filename::split_extension;
+use accel_types::moment::from_iso_format;
 use accel_types::{Hashes, Link, PackageName, SdistName, SpecifierSet, Version, WheelFilename};
 
 use crate::error::ResolveError;
-use crate::moment::Moment;
 use crate::request::ResolveRequest;
 use crate::url_text;
 
@@ -71,7 +71,7 @@ impl Offers {
         request: &ResolveRequest,
         ranks: &mut TagRanks,
     ) -> Result<Self, ResolveError> {
-        let mut evaluator = Evaluator::new(name, request)?;
+        let mut evaluator = Evaluator::new(name, request);
         let mut found = Self::default();
         for (at, link) in links.iter().enumerate() {
             match evaluator.evaluate(link, ranks)? {
@@ -157,21 +157,15 @@ struct Evaluator<'a> {
     request: &'a ResolveRequest,
     wheels: bool,
     sdists: bool,
-    prior_to: Option<Moment>,
     /// Verdict on each text of Requires-Python that was met.
     pythons: HashMap<String, bool>,
 }
 
 impl<'a> Evaluator<'a> {
-    fn new(name: &'a PackageName, request: &'a ResolveRequest) -> Result<Self, ResolveError> {
-        let (wheels, sdists) = request.options.formats.allows(name);
-        let prior_to = match &request.options.uploaded_prior_to {
-            None => None,
-            Some(text) => Some(Moment::parse(text).ok_or_else(|| {
-                ResolveError::Refused(format!("Invalid time for --uploaded-prior-to: {text}"))
-            })?),
-        };
-        Ok(Self { name, request, wheels, sdists, prior_to, pythons: HashMap::new() })
+    fn new(name: &'a PackageName, request: &'a ResolveRequest) -> Self {
+        let formats = request.options.formats.allowed(name);
+        let (wheels, sdists) = (formats.binary, formats.source);
+        Self { name, request, wheels, sdists, pythons: HashMap::new() }
     }
 
     fn evaluate(&mut self, link: &Link, ranks: &mut TagRanks) -> Result<Verdict, ResolveError> {
@@ -236,13 +230,13 @@ impl<'a> Evaluator<'a> {
     }
 
     fn uploaded_in_time(&self, link: &Link) -> Result<bool, ResolveError> {
-        let Some(prior_to) = self.prior_to else {
+        let Some(prior_to) = self.request.options.uploaded_prior_to else {
             return Ok(true);
         };
         if url_text::is_file(&link.url) {
             return Ok(true);
         }
-        match link.upload_time.as_deref().and_then(Moment::parse) {
+        match link.upload_time.as_deref().and_then(from_iso_format) {
             Some(moment) => Ok(moment < prior_to),
             None if link.comes_from.is_empty() => Err(ResolveError::Refused(
                 "Index does not provide upload-time metadata.".to_owned(),

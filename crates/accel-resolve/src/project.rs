@@ -120,7 +120,7 @@ impl Factory<'_> {
         let project = &self.projects.by_node[&base];
         let name = &self.nodes.get(base).project;
         let spec = self.specs.get(spec);
-        let prereleases = self.request.options.releases.prereleases(name);
+        let prereleases = self.request.options.releases.allows_prereleases(name);
         let offers = &project.offers;
         let mut best_first = offers.applicable(&spec.set, prereleases, hashes);
         let yanked = |at: &usize| offers.ranked[*at].link.yanked.is_some();

@@ -1,9 +1,8 @@
 //! What is asked of the resolver: roots, constraints, options and the target's facts.
 
-use std::collections::BTreeSet;
-
 use accel_types::{
-    ExtraName, Hashes, Marker, MarkerEnvironment, PackageName, Requirement, TagList, Version,
+    ExtraName, FormatControl, Hashes, Marker, MarkerEnvironment, ReleaseControl, Requirement,
+    TagList, Version,
 };
 
 /// Everything that decides a resolution, besides what the [`Provider`](crate::Provider) answers.
@@ -108,114 +107,6 @@ pub struct Options {
     pub formats: FormatControl,
     /// `--pre`, `--all-releases` and `--only-final`.
     pub releases: ReleaseControl,
-    /// `--uploaded-prior-to` as an RFC 3339 time with its offset from UTC.
-    pub uploaded_prior_to: Option<String>,
-}
-
-/// Which names an option of the `--no-binary` family covers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names {
-    /// `:all:` was given.
-    pub all: bool,
-    /// Names given one by one.
-    pub names: BTreeSet<PackageName>,
-}
-
-impl Names {
-    /// Nothing but `:all:`.
-    pub fn all() -> Self {
-        Self { all: true, names: BTreeSet::new() }
-    }
-
-    /// pip's `handle_mutual_excludes`: reads one comma-separated option value into `self`, taking
-    /// names away from `other`, its opposite. A later value wins over an earlier one.
-    pub fn read(&mut self, value: &str, other: &mut Self) {
-        let mut words: Vec<&str> = value.split(',').collect();
-        while let Some(at) = words.iter().position(|word| *word == ":all:") {
-            *other = Self::default();
-            *self = Self::all();
-            words.drain(..=at);
-            if !words.contains(&":none:") {
-                return;
-            }
-        }
-        for word in words {
-            if word == ":none:" {
-                *self = Self::default();
-            } else {
-                let name = PackageName::new(word);
-                other.names.remove(&name);
-                self.names.insert(name);
-            }
-        }
-    }
-}
-
-/// `--no-binary` and `--only-binary`; a name wins over `:all:`, only-binary over no-binary.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FormatControl {
-    /// Names whose wheels are not used.
-    pub no_binary: Names,
-    /// Names whose sdists are not used.
-    pub only_binary: Names,
-}
-
-impl FormatControl {
-    /// Whether wheels and whether sdists of `name` may be used, in this order.
-    pub fn allows(&self, name: &PackageName) -> (bool, bool) {
-        if self.only_binary.names.contains(name) {
-            (true, false)
-        } else if self.no_binary.names.contains(name) {
-            (false, true)
-        } else if self.only_binary.all {
-            (true, false)
-        } else {
-            (!self.no_binary.all, true)
-        }
-    }
-}
-
-/// `--all-releases` (of which `--pre` is `:all:`) and `--only-final`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ReleaseControl {
-    /// Names whose pre-releases are used like any release.
-    pub all_releases: Names,
-    /// Names whose pre-releases are never used.
-    pub only_final: Names,
-}
-
-impl ReleaseControl {
-    /// Whether pre-releases of `name` are allowed, forbidden, or (`None`) decided by PEP 440.
-    pub fn prereleases(&self, name: &PackageName) -> Option<bool> {
-        if self.all_releases.names.contains(name) {
-            Some(true)
-        } else if self.only_final.names.contains(name) {
-            Some(false)
-        } else if self.all_releases.all {
-            Some(true)
-        } else if self.only_final.all {
-            Some(false)
-        } else {
-            None
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_wins_over_all_and_the_last_value_wins() {
-        let mut control = FormatControl::default();
-        control.no_binary.read(":all:", &mut control.only_binary);
-        control.only_binary.read("A_b", &mut control.no_binary);
-        assert_eq!(control.allows(&PackageName::new("a-b")), (true, false));
-        assert_eq!(control.allows(&PackageName::new("c")), (false, true));
-        control.no_binary.read(":none:,c", &mut control.only_binary);
-        assert_eq!(control.allows(&PackageName::new("d")), (true, true));
-        assert_eq!(control.allows(&PackageName::new("c")), (false, true));
-        control.only_binary.read(":all:", &mut control.no_binary);
-        assert_eq!(control.allows(&PackageName::new("c")), (true, false));
-    }
+    /// `--uploaded-prior-to`: microseconds since 1970 UTC.
+    pub uploaded_prior_to: Option<i64>,
 }

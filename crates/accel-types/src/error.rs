@@ -56,6 +56,9 @@ pub enum TypesError {
     /// A `direct_url.json` that is not valid under PEP 610.
     #[error("could not read direct_url.json: {0}")]
     DirectUrl(String),
+    /// One of a pair of options (pip's name for the pair) followed by another option.
+    #[error("{0} option requires 1 argument.")]
+    MissingValue(&'static str),
     /// A METADATA file whose bytes no encoding that pip tries can read.
     #[error("could not read METADATA: {0}")]
     Metadata(String),

@@ -64,6 +64,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
+pub mod control;
 pub mod direct_url;
 pub mod entry_points;
 pub mod filename;
@@ -72,6 +73,7 @@ pub mod link;
 pub mod manifest;
 pub mod marker;
 pub mod metadata;
+pub mod moment;
 pub mod name;
 pub mod record;
 pub mod requirement;
@@ -87,6 +89,7 @@ mod headers;
 mod python_text;
 mod tokenizer;
 
+pub use control::{AllowedFormats, FormatControl, NameSet, ReleaseControl};
 pub use direct_url::{ArchiveInfo, DirInfo, DirectUrl, VcsInfo};
 pub use entry_points::{EntryPoint, EntryPoints};
 pub use error::TypesError;

@@ -4,9 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use accel_requirements::{
-    ConfigValue, Fetched, NameSet, Origin, PathKind, RequirementInput, RequirementsError, Source,
-    python_url,
+    ConfigValue, Fetched, Origin, PathKind, RequirementInput, RequirementsError, Source, python_url,
 };
+use accel_types::NameSet;
 use serde_json::{Map, Value, json};
 
 /// A real folder as the current directory.

@@ -1,7 +1,8 @@
 //! The rules of candidate lists, one by one.
 
-use accel_resolve::{Direct, Names, Prepared, ResolveError, ResolveRequest, RootKind, resolve};
-use accel_types::{Digest, Hashes, Link};
+use accel_resolve::{Direct, Prepared, ResolveError, ResolveRequest, RootKind, resolve};
+use accel_types::moment::from_iso_format;
+use accel_types::{Digest, Hashes, Link, NameSet};
 
 use crate::universe::{Universe, constraint, link, metadata, request};
 
@@ -81,11 +82,9 @@ fn a_newer_sdist_wins_unless_binaries_are_preferred() {
 fn format_control_is_by_name() {
     let universe = offered(&[link("a-2.tar.gz"), link("a-1-py3-none-any.whl"), link("a-1.zip")]);
     let mut asked = request(&["a"]);
-    let formats = &mut asked.options.formats;
-    formats.only_binary.read("A", &mut formats.no_binary);
+    asked.options.formats.add_only_binary("A").unwrap();
     assert_eq!(chosen(&universe, &asked), "1");
-    let formats = &mut asked.options.formats;
-    formats.no_binary.read("a", &mut formats.only_binary);
+    asked.options.formats.add_no_binary("a").unwrap();
     asked.roots = request(&["a<2"]).roots;
     assert!(file(&universe, &asked).ends_with("a-1.zip"));
 }
@@ -124,10 +123,9 @@ fn prereleases_come_if_asked_for_or_if_alone() {
     let mut constrained = request(&["a"]);
     constrained.constraints = vec![constraint("a>=0.1a1")];
     assert_eq!(chosen(&both, &constrained), "2rc1");
-    asked.options.releases.all_releases = Names::all();
+    asked.options.releases.all_releases = NameSet::all();
     assert_eq!(chosen(&both, &asked), "2rc1");
-    let releases = &mut asked.options.releases;
-    releases.only_final.read("a", &mut releases.all_releases);
+    asked.options.releases.add_only_final("a").unwrap();
     assert_eq!(chosen(&both, &asked), "1");
     assert!(alone.chosen(&asked).is_err());
 }
@@ -153,7 +151,7 @@ fn what_was_uploaded_too_late_is_not_seen() {
     late.upload_time = Some("2026-02-01T00:00:00+00:00".to_owned());
     let local = at("file:///links", "a-0.5-py3-none-any.whl");
     let mut asked = request(&["a"]);
-    asked.options.uploaded_prior_to = Some("2026-02-01T01:00:00+01:00".to_owned());
+    asked.options.uploaded_prior_to = from_iso_format("2026-02-01T01:00:00+01:00");
     let universe = offered(&[local.clone(), early, late]);
     assert_eq!(chosen(&universe, &asked), "1");
     let untold = offered(&[local, link("a-3-py3-none-any.whl")]);

@@ -282,7 +282,7 @@ pub fn replay(case: &Value) -> (String, Option<BTreeMap<String, String>>, Vec<St
     let mut request = request(&texts("requirements"));
     request.constraints = texts("constraints").into_iter().map(constraint).collect();
     if texts("args").contains(&"--pre") {
-        request.options.releases.all_releases = accel_resolve::Names::all();
+        request.options.releases.all_releases = accel_types::NameSet::all();
     }
     request.options.ignore_installed = true;
     let outcome = resolve(&request, &universe);

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use accel_resolve::{
-    Constraint, Direct, Level, Names, ResolveError, ResolveRequest, Root, RootKind, resolve,
+    Constraint, Direct, Level, ResolveError, ResolveRequest, Root, RootKind, resolve,
 };
-use accel_types::Hashes;
+use accel_types::{Hashes, NameSet};
 
 use crate::universe::{Universe, link, request, root};
 
@@ -68,7 +68,7 @@ fn asked(arguments: &str) -> ResolveRequest {
             }
             "--only-final" => {
                 words.next();
-                asked.options.releases.only_final = Names::all();
+                asked.options.releases.only_final = NameSet::all();
             }
             "--ignore-requires-python" => asked.options.ignore_requires_python = true,
             url if url.contains("://") && !url.contains('@') => {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use accel_requirements::optparse::{Kind, OptionSpec, OptparseError, Value};
 use accel_requirements::python_text::repr;
-use accel_requirements::{ConfigSettings, FormatControl, ReleaseControl, python_path};
-use accel_types::PackageName;
+use accel_requirements::{ConfigSettings, python_path};
+use accel_types::{FormatControl, PackageName, ReleaseControl};
 
 use super::{Dest, wrap};
 use crate::config::parse_bool;
@@ -409,8 +409,7 @@ impl LowArgs {
         text: &str,
         surroundings: &Surroundings,
     ) -> Result<(), Refusal> {
-        let command =
-            |error: accel_requirements::RequirementsError| Refusal::Command(error.to_string());
+        let command = |error: accel_types::TypesError| Refusal::Command(error.to_string());
         match option.dest {
             Dest::NoBinary => self.format_control.add_no_binary(text).map_err(command)?,
             Dest::OnlyBinary => self.format_control.add_only_binary(text).map_err(command)?,

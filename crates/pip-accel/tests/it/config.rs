@@ -1,6 +1,7 @@
 //! Configuration: the file grammar against Python's, precedence and values against pip's.
 
-use accel_requirements::{ConfigValue, NameSet};
+use accel_requirements::ConfigValue;
+use accel_types::NameSet;
 use pip_accel::args;
 use pip_accel::config::ini;
 use serde_json::{Value, json};

@@ -2,13 +2,11 @@
 //! `--all-releases`, `--only-final`.
 //!
 //! The four options come in two pairs whose members take names away from each other, so their order
-//! counts; see [`apply`]. The rules are pip's `handle_mutual_excludes`.
+//! counts. The rules are pip's `handle_mutual_excludes`.
 
 use std::collections::BTreeSet;
 
-use accel_types::PackageName;
-
-use crate::RequirementsError;
+use crate::{PackageName, TypesError};
 
 /// The names that one of the four options holds at the moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
@@ -20,6 +18,11 @@ pub struct NameSet {
 }
 
 impl NameSet {
+    /// Nothing but `:all:`.
+    pub fn all() -> Self {
+        Self { all: true, names: BTreeSet::new() }
+    }
+
     /// Whether neither `:all:` nor any name is in it.
     pub fn is_empty(&self) -> bool {
         !self.all && self.names.is_empty()
@@ -51,12 +54,12 @@ pub struct AllowedFormats {
 
 impl FormatControl {
     /// Takes one value of `--no-binary`.
-    pub fn add_no_binary(&mut self, value: &str) -> Result<(), RequirementsError> {
+    pub fn add_no_binary(&mut self, value: &str) -> Result<(), TypesError> {
         apply(value, &mut self.no_binary, &mut self.only_binary, "--no-binary / --only-binary")
     }
 
     /// Takes one value of `--only-binary`.
-    pub fn add_only_binary(&mut self, value: &str) -> Result<(), RequirementsError> {
+    pub fn add_only_binary(&mut self, value: &str) -> Result<(), TypesError> {
         apply(value, &mut self.only_binary, &mut self.no_binary, "--no-binary / --only-binary")
     }
 
@@ -91,12 +94,12 @@ pub struct ReleaseControl {
 
 impl ReleaseControl {
     /// Takes one value of `--all-releases`.
-    pub fn add_all_releases(&mut self, value: &str) -> Result<(), RequirementsError> {
+    pub fn add_all_releases(&mut self, value: &str) -> Result<(), TypesError> {
         apply(value, &mut self.all_releases, &mut self.only_final, "--all-releases / --only-final")
     }
 
     /// Takes one value of `--only-final`.
-    pub fn add_only_final(&mut self, value: &str) -> Result<(), RequirementsError> {
+    pub fn add_only_final(&mut self, value: &str) -> Result<(), TypesError> {
         apply(value, &mut self.only_final, &mut self.all_releases, "--all-releases / --only-final")
     }
 
@@ -130,10 +133,10 @@ fn apply(
     value: &str,
     target: &mut NameSet,
     other: &mut NameSet,
-    options: &str,
-) -> Result<(), RequirementsError> {
+    options: &'static str,
+) -> Result<(), TypesError> {
     if value.starts_with('-') {
-        return Err(RequirementsError::Command(format!("{options} option requires 1 argument.")));
+        return Err(TypesError::MissingValue(options));
     }
     let mut new: Vec<&str> = value.split(',').collect();
     while let Some(position) = new.iter().position(|name| *name == ":all:") {
@@ -196,6 +199,18 @@ mod tests {
         let third = control(&[("only", "x"), ("no", ":all:"), ("only", "x")]);
         assert_eq!(allowed(&third, "x"), (true, false));
         assert_eq!(allowed(&third, "y"), (false, true));
+    }
+
+    #[test]
+    fn a_name_wins_over_all_and_the_last_value_wins() {
+        let mut control = control(&[("no", ":all:"), ("only", "A_b")]);
+        assert_eq!(allowed(&control, "a-b"), (true, false));
+        assert_eq!(allowed(&control, "c"), (false, true));
+        control.add_no_binary(":none:,c").unwrap();
+        assert_eq!(allowed(&control, "d"), (true, true));
+        assert_eq!(allowed(&control, "c"), (false, true));
+        control.add_only_binary(":all:").unwrap();
+        assert_eq!(allowed(&control, "c"), (true, false));
     }
 
     #[test]
