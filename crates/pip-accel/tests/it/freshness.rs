@@ -300,3 +300,12 @@ fn the_real_pip_installs_from_the_folder_of_the_local_index() {
     world.sandbox.pip_install(&environment, &arguments, &[]).good();
     assert_eq!(installed(&environment), ["colours-0.3", "template-1.5", "web-1.0"]);
 }
+
+/// The option once reached the resolver as nothing at all: every upload was early enough.
+#[test]
+fn uploads_are_told_by_their_time() {
+    let world = World::new(IndexOptions::default());
+    let found = world.install(&["web", "--uploaded-prior-to", "2020-01-01"]);
+    let said = found.ran.bad().stderr;
+    assert!(said.contains("does not provide upload-time metadata."), "{said}");
+}
