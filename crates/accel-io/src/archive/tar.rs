@@ -195,7 +195,7 @@ impl Unpacking<'_> {
                 format!("{shown} would be extracted to {path}, which is outside the destination");
             return Err(self.member(reason));
         }
-        let modified = modified(entry.header());
+        let modified = modified(&mut entry);
         if is_folder {
             fs::create_dir_all(&place).map_err(|source| self.failed(source))?;
             self.folders.push((place, modified));
@@ -313,11 +313,19 @@ fn is_regular(kind: tar::EntryType) -> bool {
     kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse()
 }
 
-fn modified(header: &tar::Header) -> SystemTime {
-    let seconds = header.mtime().unwrap_or(0);
-    SystemTime::UNIX_EPOCH
-        .checked_add(Duration::from_secs(seconds))
-        .unwrap_or(SystemTime::UNIX_EPOCH)
+/// When an entry was changed: as its extended header says, since Python's `tarfile` leaves a zero in
+/// the plain one where the time has fractions, else as the plain one says.
+fn modified<R: Read>(entry: &mut tar::Entry<'_, R>) -> SystemTime {
+    let extended = entry.pax_extensions().ok().flatten().and_then(|extensions| {
+        let found =
+            extensions.flatten().filter(|extension| extension.key() == Ok("mtime")).last()?;
+        found.value().ok()?.parse::<f64>().ok()
+    });
+    let since = match extended {
+        Some(seconds) => Duration::try_from_secs_f64(seconds).unwrap_or_default(),
+        None => Duration::from_secs(entry.header().mtime().unwrap_or(0)),
+    };
+    SystemTime::UNIX_EPOCH.checked_add(since).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// Removes what an earlier entry of the same name left, so that nothing is written through a link.
@@ -388,6 +396,17 @@ mod tests {
         assert_ne!(mode("run") & 0o111, 0);
         assert_eq!(mode("text") & 0o111, 0);
         assert_eq!(fs::read(dest.join("alias")).unwrap(), b"y");
+    }
+
+    #[test]
+    fn times_with_fractions_stand_in_extended_headers() {
+        let (_folder, path) = archive(|builder| {
+            builder.append_pax_extensions([("mtime", &b"1644317623.25"[..])]).unwrap();
+            file(builder, "p-1/text", 0o644, b"y");
+        });
+        let modified = fs::metadata(unpack(&path).unwrap().join("text")).unwrap().modified();
+        let expected = SystemTime::UNIX_EPOCH + Duration::from_secs_f64(1_644_317_623.25);
+        assert_eq!(modified.unwrap(), expected);
     }
 
     #[test]
