@@ -44,6 +44,7 @@ pub(crate) fn install_into(
     session.announce(installed.warnings());
 
     let mut answer = resolution::of_install(&session, &installed)?;
+    installed.refuse_hidden(&answer.plan)?;
     if request.report.is_some() {
         let report = report::json(&session, &mut answer.plan, target)?;
         session.voice.report(&report);

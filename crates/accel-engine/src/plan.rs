@@ -3,6 +3,7 @@
 use accel_resolve::{Action, Pin, PinOrigin, Resolution};
 use accel_types::{Link, PackageName};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// One distribution to install.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub struct Step {
     pub hashes: accel_types::Hashes,
     /// Index of the root requirement whose build settings apply.
     pub root: Option<usize>,
+    /// Its place in the order in which the resolver chose, which `--report` keeps.
+    pub chosen: usize,
     /// The installed version that goes, for words.
     #[serde(skip)]
     pub replaces: bool,
@@ -75,7 +78,10 @@ pub struct Plan {
 impl Plan {
     /// The steps of a resolution.
     pub(crate) fn of(resolution: &Resolution) -> Self {
-        Self { steps: resolution.to_install().filter_map(step).collect() }
+        let chosen: HashMap<&PackageName, usize> =
+            resolution.pins.iter().enumerate().map(|(at, pin)| (&pin.name, at)).collect();
+        let steps = resolution.to_install();
+        Self { steps: steps.filter_map(|pin| step(pin, chosen[&pin.name])).collect() }
     }
 
     /// Whether an earlier identical request may be answered by this plan: not with sources whose
@@ -90,7 +96,7 @@ impl Plan {
     }
 }
 
-fn step(pin: &Pin) -> Option<Step> {
+fn step(pin: &Pin, chosen: usize) -> Option<Step> {
     let source = match &pin.origin {
         PinOrigin::Installed(_) => return None,
         PinOrigin::Link(link) => StepSource::Link(Box::new(Link::clone(link))),
@@ -122,6 +128,7 @@ fn step(pin: &Pin) -> Option<Step> {
         wheel: None,
         hashes: pin.hashes.clone(),
         root: pin.root,
+        chosen,
         replaces: matches!(pin.action, Action::Replace(_)),
     })
 }

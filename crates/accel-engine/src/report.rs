@@ -73,7 +73,9 @@ pub(crate) fn json(
     target: &Target,
 ) -> Result<String, EngineError> {
     let mut install = Vec::with_capacity(plan.steps.len());
-    for step in &mut plan.steps {
+    let mut steps: Vec<&mut Step> = plan.steps.iter_mut().collect();
+    steps.sort_by_key(|step| step.chosen);
+    for step in steps {
         install.push(item(session, step)?);
     }
     let report = json!({

@@ -1,6 +1,7 @@
 //! The target: its interpreter, the tags it takes, the folders of the installation, what is there.
 
 use crate::error::EngineError;
+use crate::plan::Plan;
 use crate::request::{General, InstallPlace, InstallRequest, PythonChoice};
 use accel_install::installed::{Installed as Scan, InstalledDistribution};
 use accel_install::interpreter::Interpreter;
@@ -163,6 +164,25 @@ impl InstalledSet {
         self.scan.get(name)
     }
 
+    /// Refuses what a virtual environment's own distributions would hide in the user's site.
+    pub(crate) fn refuse_hidden(&self, plan: &Plan) -> Result<(), EngineError> {
+        if !self.user_install || !self.in_venv {
+            return Ok(());
+        }
+        for step in &plan.steps {
+            let hides = |found: &&InstalledDistribution| !found.in_user_site() && found.is_local();
+            if let Some(found) = self.get(&step.name).filter(hides) {
+                return Err(EngineError::installation(format!(
+                    "Will not install to the user site because it will lack sys.path precedence \
+                     to {} in {}",
+                    found.raw_name(),
+                    found.location().display()
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// The distribution of this name as the resolver wants it.
     pub(crate) fn find(&self, name: &PackageName) -> Option<Arc<Installed>> {
         let found = self.get(name)?;
@@ -175,7 +195,8 @@ impl InstalledSet {
             metadata: Arc::clone(found.metadata()),
             location: Some(shown),
             editable: found.is_editable(),
-            replaceable: !self.user_install || found.in_user_site() || !self.in_venv,
+            // What stands outside the user's site is shadowed there, never removed.
+            replaceable: !self.user_install || found.in_user_site(),
         }))
     }
 }
