@@ -265,7 +265,8 @@ mod tests {
             "a\n# vim: fileencoding=cp1252\n€"
         );
         assert!(text(b"#\n#\n# coding: latin-1\n\xe9").starts_with("could not decode"));
-        assert_eq!(text(b"# coding: klingon\n"), "unknown encoding: klingon (in r.txt)");
+        let unknown = "could not decode r.txt: unknown encoding: klingon";
+        assert_eq!(text(b"# coding: klingon\n"), unknown);
     }
 
     #[test]

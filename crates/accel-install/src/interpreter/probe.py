@@ -418,15 +418,27 @@ def seeds():
         return []
     shelf = sysconfig.get_config_var("WHEEL_PKG_DIR")
     bundled = os.path.join(os.path.dirname(ensurepip.__file__), "_bundled")
-    names = [re.escape(project[0]) for project in getattr(ensurepip, "_PROJECTS", [("pip",)])]
+    projects = getattr(ensurepip, "_PROJECTS", None) or ["pip"]
+    names = [project if hasattr(project, "lower") else project[0] for project in projects]
+    names = [re.escape(name) for name in names]
     if not getattr(ensurepip, "_PROJECTS", None):
         names = [re.escape(name) for name in getattr(ensurepip, "_PACKAGE_NAMES", ("pip",))]
     found = []
-    for folder in (shelf, bundled):
+    for folder in (shelf, bundled, debian_shelf(ensurepip)):
         if not found and folder and os.path.isdir(folder):
             pattern = re.compile("(%s)-[^-]+-.*[.]whl$" % "|".join(names))
             found = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if pattern.match(name)]
     return found
+
+
+def debian_shelf(ensurepip):
+    """Debian's ensurepip takes wheels from a folder that only its source names."""
+    folder = "/usr/share/python-wheels"
+    try:
+        with open(os.path.join(os.path.dirname(ensurepip.__file__), "__init__.py")) as stream:
+            return folder if folder in stream.read() else None
+    except (OSError, IOError, UnicodeError):
+        return None
 
 
 def witnesses():

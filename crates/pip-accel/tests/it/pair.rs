@@ -54,6 +54,7 @@ impl Both {
 pub struct Pair {
     folder: tempfile::TempDir,
     python: PathBuf,
+    variables: Vec<(String, String)>,
 }
 
 impl Pair {
@@ -86,7 +87,13 @@ impl Pair {
         for side in ["ours", "pips"] {
             std::fs::create_dir_all(folder.path().join(side).join("home")).unwrap();
         }
-        Self { folder, python: python.to_owned() }
+        Self { folder, python: python.to_owned(), variables: Vec::new() }
+    }
+
+    /// Sets a variable for both sides.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     pub fn ours(&self) -> PathBuf {
@@ -163,6 +170,7 @@ impl Pair {
             .env("PIP_ACCEL_CACHE", cache())
             .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
             .env("PIP_ROOT_USER_ACTION", "ignore")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .output()
             .unwrap();
         Ran {
@@ -176,6 +184,16 @@ impl Pair {
     #[track_caller]
     pub fn equal(&self, folder: &str, built: bool) {
         same(&self.ours(), &self.theirs(), folder, built);
+    }
+
+    /// Runs Python code in our environment; it must succeed.
+    #[track_caller]
+    pub fn python(&self, code: &str) -> String {
+        let ours = self.ours();
+        let mut command = Command::new(ours.join(&self.python));
+        let ran = self.output(command.args(["-B", "-c", code]), &ours);
+        assert_eq!(ran.code, 0, "{ran:#?}");
+        ran.stdout
     }
 }
 

@@ -2,11 +2,67 @@
 
 use std::path::PathBuf;
 
-use crate::pair::{Pair, python311, text};
+use accel_testkit::twin;
+
+use crate::pair::{Pair, cache, python311, text};
 
 fn requirements(name: &str) -> String {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../benches/requirements");
     text(&folder.join(name).canonicalize().unwrap()).to_owned()
+}
+
+#[test]
+fn web_80_then_again_then_uninstalled_by_pip() {
+    let web = requirements("web-80.txt");
+    let pair = Pair::new(python311());
+    let empty = twin::listing(&pair.ours().join("venv"));
+    pair.run(&["install", "-r", &web]).succeed();
+    pair.equal("venv", false);
+
+    // Nothing is left to do, and both say so.
+    pair.run(&["install", "-r", &web]).succeed();
+    let check = pair.pip_on(&pair.ours(), &["check"]);
+    assert_eq!((check.code, check.stdout.as_str()), (0, "No broken requirements found.\n"));
+    let lists = [pair.ours(), pair.theirs()].map(|side| pair.pip_on(&side, &["list"]).stdout);
+    assert_eq!(lists[0], lists[1]);
+
+    // From what is kept, without network.
+    let again = Pair::new(python311());
+    let ran = again.run_ours(&[
+        "--python",
+        text(&again.ours().join("venv/bin/python")),
+        "install",
+        "--no-index",
+        "--find-links",
+        &format!("file://{}", cache().join("index").display()),
+        "-r",
+        &web,
+    ]);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    let sides = [again.ours(), pair.theirs()];
+    assert_eq!(twin::listing(&sides[0].join("venv")), twin::listing(&sides[1].join("venv")));
+
+    // What we installed, pip takes out, all of it.
+    let removed = pair.run(&["freeze"]).theirs.stdout;
+    let list = pair.shared().join("all.txt");
+    std::fs::write(&list, removed).unwrap();
+    for side in [pair.ours(), pair.theirs()] {
+        let removed = pair.pip_on(&side, &["uninstall", "--yes", "-r", text(&list)]);
+        assert_eq!(removed.code, 0, "{removed:#?}");
+        assert_eq!(removed.stdout.matches("Successfully uninstalled").count(), 80);
+    }
+    // No file is left; of namespace packages pip leaves the empty folder, its own or ours.
+    let [left, theirs] = [pair.ours(), pair.theirs()].map(|side| twin::listing(&side.join("venv")));
+    assert_eq!(left, theirs);
+    let more: Vec<_> = left.difference(&empty).collect();
+    assert!(more.iter().all(|path| pair.ours().join("venv").join(path).is_dir()), "{more:?}");
+}
+
+#[test]
+fn lab_153() {
+    let pair = Pair::new(python311());
+    pair.run(&["install", "-r", &requirements("lab-153.txt")]).succeed();
+    pair.equal("venv", false);
 }
 
 #[test]
