@@ -171,6 +171,8 @@ fn build(
     if missing.is_empty() {
         return Ok(());
     }
+    // pip builds in the order in which it chose.
+    missing.sort_by_key(|at| steps[*at].chosen);
     let names: Vec<&str> = missing.iter().map(|at| steps[*at].shown.as_str()).collect();
     session.voice.info(&format!("Building wheels for collected packages: {}", names.join(", ")));
     let (mut built, mut failed) = (Vec::new(), Vec::new());
