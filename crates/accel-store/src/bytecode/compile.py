@@ -20,8 +20,12 @@ def bytecode_path(place):
 def compile_one(source, place, shown):
     target = bytecode_path(place)
     folder = os.path.dirname(target)
-    if not os.path.isdir(folder):
+    try:
         os.makedirs(folder)
+    except OSError:
+        # Another process of the same compilation may have been first.
+        if not os.path.isdir(folder):
+            raise
     py_compile.compile(source, target, shown, True)
     return target
 

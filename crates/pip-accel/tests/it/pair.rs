@@ -17,7 +17,13 @@ pub struct Ran {
 impl Ran {
     /// The lines of standard output that scripts read.
     pub fn promised(&self) -> Vec<&str> {
-        let read = ["Successfully ", "Requirement already satisfied", "Would install "];
+        // Whether anything is built depends on what either side has kept.
+        let read = [
+            "Successfully installed",
+            "Successfully uninstalled",
+            "Requirement already satisfied",
+            "Would install ",
+        ];
         self.stdout
             .lines()
             .map(str::trim_start)
