@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::pair::{Pair, python311, text};
+use crate::pair::{Pair, python311};
 
 /// A Debian package must have brought what a compiled source distribution needs.
 fn wants(package: &str, program: &str, arguments: &[&str]) {
