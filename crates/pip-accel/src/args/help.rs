@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use accel_requirements::optparse::OptionSpec;
 use accel_requirements::redact::redact_url;
 
-use super::parse::{COMMANDS, VERSION};
-use super::{Command, Dest, Group, LowArgs, general_options, wrap};
+use super::parse::VERSION;
+use super::{COMMANDS, Command, Dest, Group, LowArgs, general_options, wrap};
 use crate::surroundings::Surroundings;
 
 /// Where the help of an option starts.

@@ -99,6 +99,36 @@ pub struct LowArgs {
     pub copies: bool,
     pub without_pip: bool,
     pub prompt: Option<String>,
+    pub download_dir: String,
+    pub wheel_dir: String,
+    pub no_verify: bool,
+    pub output_file: String,
+    pub json: bool,
+    pub yes: bool,
+    pub outdated: bool,
+    pub uptodate: bool,
+    /// `--editable` of `list`.
+    pub only_editables: bool,
+    /// `--include-editable` and `--exclude-editable` of `list`.
+    pub include_editable: bool,
+    /// `--exclude-editable` of `freeze`.
+    pub exclude_editable: bool,
+    pub not_required: bool,
+    /// `--format`; what `None` means depends on the command.
+    pub list_format: Option<String>,
+    pub local: bool,
+    /// `--user` of the commands that look at an environment.
+    pub user_only: bool,
+    pub paths: Vec<String>,
+    /// Normalised names.
+    pub excludes: Vec<String>,
+    pub freeze_all: bool,
+    pub files: bool,
+    pub algorithm: String,
+    pub editor: Option<String>,
+    pub global_file: bool,
+    pub user_file: bool,
+    pub site_file: bool,
 }
 
 impl Default for LowArgs {
@@ -183,6 +213,30 @@ impl Default for LowArgs {
             copies: false,
             without_pip: false,
             prompt: None,
+            download_dir: ".".to_owned(),
+            wheel_dir: ".".to_owned(),
+            no_verify: false,
+            output_file: "pylock.toml".to_owned(),
+            json: false,
+            yes: false,
+            outdated: false,
+            uptodate: false,
+            only_editables: false,
+            include_editable: true,
+            exclude_editable: false,
+            not_required: false,
+            list_format: None,
+            local: false,
+            user_only: false,
+            paths: Vec::new(),
+            excludes: Vec::new(),
+            freeze_all: false,
+            files: false,
+            algorithm: "sha256".to_owned(),
+            editor: None,
+            global_file: false,
+            user_file: false,
+            site_file: false,
         }
     }
 }
@@ -223,7 +277,7 @@ impl LowArgs {
             Kind::Append(_) => {
                 let text = value.map(Value::into_text).unwrap_or_default();
                 if let Some(list) = self.list(option.dest) {
-                    list.push(text);
+                    list.push(listed(option.dest, text, surroundings));
                 }
             }
             Kind::Callback(_) => {
@@ -279,7 +333,8 @@ impl LowArgs {
                     .collect();
                 let values = values.map_err(wrong)?;
                 if let Some(list) = self.list(option.dest) {
-                    *list = values;
+                    let values = values.into_iter();
+                    *list = values.map(|text| listed(option.dest, text, surroundings)).collect();
                 }
             }
             Kind::Callback(kind) => {
@@ -325,6 +380,22 @@ impl LowArgs {
             Dest::Copies => &mut self.copies,
             Dest::Symlinks => return self.copies = !value,
             Dest::WithoutPip => &mut self.without_pip,
+            Dest::NoVerify => &mut self.no_verify,
+            Dest::Json => &mut self.json,
+            Dest::Yes => &mut self.yes,
+            Dest::Outdated => &mut self.outdated,
+            Dest::Uptodate => &mut self.uptodate,
+            Dest::OnlyEditables => &mut self.only_editables,
+            Dest::IncludeEditable => &mut self.include_editable,
+            Dest::ExcludeEditable => &mut self.exclude_editable,
+            Dest::NotRequired => &mut self.not_required,
+            Dest::Local => &mut self.local,
+            Dest::UserOnly => &mut self.user_only,
+            Dest::FreezeAll => &mut self.freeze_all,
+            Dest::Files => &mut self.files,
+            Dest::GlobalFile => &mut self.global_file,
+            Dest::UserFile => &mut self.user_file,
+            Dest::SiteFile => &mut self.site_file,
             // Accepted for old scripts; they change nothing (`--use-pep517`, …).
             _ => return,
         };
@@ -379,6 +450,12 @@ impl LowArgs {
             Dest::Freshness => self.freshness = Some(text),
             Dest::LinkMode => self.link_mode = Some(text),
             Dest::Prompt => self.prompt = Some(text),
+            Dest::DownloadDir => self.download_dir = text,
+            Dest::WheelDir => self.wheel_dir = text,
+            Dest::OutputFile => self.output_file = surroundings.expand_user(&text),
+            Dest::ListFormat => self.list_format = Some(text),
+            Dest::Algorithm => self.algorithm = text,
+            Dest::Editor => self.editor = Some(text),
             _ => {}
         }
     }
@@ -396,6 +473,8 @@ impl LowArgs {
             Dest::FindLinks => &mut self.find_links,
             Dest::ExistsAction => &mut self.exists_action,
             Dest::TrustedHosts => &mut self.trusted_hosts,
+            Dest::Paths => &mut self.paths,
+            Dest::Excludes => &mut self.excludes,
             Dest::FeaturesEnabled => &mut self.features_enabled,
             Dest::DeprecatedFeaturesEnabled => &mut self.deprecated_features_enabled,
             _ => return None,
@@ -479,6 +558,15 @@ impl LowArgs {
             }
         }
         Ok(())
+    }
+}
+
+/// A value of an option that may be repeated, in the form in which it is kept.
+fn listed(dest: Dest, text: String, surroundings: &Surroundings) -> String {
+    match dest {
+        Dest::Paths => surroundings.expand_user(&text),
+        Dest::Excludes => PackageName::new(&text).to_string(),
+        _ => text,
     }
 }
 

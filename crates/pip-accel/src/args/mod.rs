@@ -1,6 +1,16 @@
 //! The command line as pip reads it: options as data, `optparse`'s grammar, configuration as
 //! defaults, and pip's words where it is wrong.
+//!
+//! The tables know all of pip's commands but `search`, `completion` and `debug`, which are always
+//! handed over, command lines unread. An option is a row of a table (`*_options`), a [`Dest`], and a
+//! field of [`LowArgs`]; a command is a [`Command`], its tables in `command`, its words in
+//! `command_words`. What carries a command out is found by [`crate::request::maker`].
 
+mod build_options;
+mod command;
+mod command_words;
+mod environment_options;
+mod fetch_options;
 mod general_options;
 mod help;
 mod index_options;
@@ -8,13 +18,17 @@ mod install_options;
 mod low;
 mod own_options;
 mod parse;
+mod requirement_options;
 mod similar;
+mod upkeep_options;
 mod wrap;
 
+pub use command::Command;
+pub use command_words::COMMANDS;
 pub use low::{LowArgs, is_pylock};
 pub use parse::{Parsed, Stop, parse};
 
-use accel_requirements::optparse::OptionSpec;
+use accel_requirements::optparse::{Kind, OptionSpec};
 
 /// What an option sets, named after pip's own names for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,91 +118,46 @@ pub enum Dest {
     Symlinks,
     WithoutPip,
     Prompt,
+    DownloadDir,
+    WheelDir,
+    NoVerify,
+    OutputFile,
+    Json,
+    Yes,
+    Outdated,
+    Uptodate,
+    OnlyEditables,
+    IncludeEditable,
+    ExcludeEditable,
+    NotRequired,
+    ListFormat,
+    Local,
+    UserOnly,
+    Paths,
+    Excludes,
+    FreezeAll,
+    Files,
+    Algorithm,
+    Editor,
+    GlobalFile,
+    UserFile,
+    SiteFile,
 }
+
+/// A row of a table of options.
+type Spec = OptionSpec<Dest>;
 
 /// Options under a heading of the help.
-pub type Group = (&'static str, &'static [OptionSpec<Dest>]);
+pub type Group = (&'static str, &'static [Spec]);
 
-/// A subcommand that is native.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Command {
-    /// `install`.
-    Install,
-    /// `venv`.
-    Venv,
-}
-
-impl Command {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Install => "install",
-            Self::Venv => "venv",
-        }
-    }
-
-    /// The native command of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Install, Self::Venv].into_iter().find(|command| command.name() == name)
-    }
-
-    /// The sections of configuration files that hold for it, later ones over earlier ones.
-    fn sections(self) -> &'static [&'static str] {
-        match self {
-            Self::Install => &["install"],
-            Self::Venv => &["install", "venv"],
-        }
-    }
-
-    /// Its options in the order of its help.
-    pub fn groups(self) -> Vec<Group> {
-        let mut groups: Vec<Group> = vec![
-            ("Install Options", &install_options::INSTALL),
-            ("Package Selection Options", &index_options::SELECTION),
-            ("Package Index Options", &index_options::INDEX),
-            ("General Options", &general_options::GENERAL),
-            ("Pip-accel Options", &own_options::OWN),
-        ];
-        if self == Self::Venv {
-            groups.insert(0, ("Venv Options", &own_options::VENV));
-        }
-        groups
-    }
-
-    /// The lines after `Usage:`, with `%prog` for program and command.
-    fn usage(self) -> &'static str {
-        match self {
-            Self::Install => {
-                "\n%prog [options] <requirement specifier> [package-index-options] ...\n\
-                 %prog [options] -r <requirements file> [package-index-options] ...\n\
-                 %prog [options] [-e] <vcs project url> ...\n\
-                 %prog [options] [-e] <local project path> ...\n\
-                 %prog [options] <archive url/path> ..."
-            }
-            Self::Venv => {
-                "\n%prog [options] <directory>\n\
-                 %prog [options] <directory> <requirement specifier> [install-options] ...\n\
-                 %prog [options] <directory> -r <requirements file> [install-options] ..."
-            }
-        }
-    }
-
-    /// The text under `Description:`.
-    fn description(self) -> &'static str {
-        match self {
-            Self::Install => {
-                "Install packages from:\n\n\
-                 - PyPI (and other indexes) using requirement specifiers.\n\
-                 - VCS project urls.\n\
-                 - Local project directories.\n\
-                 - Local or remote source archives.\n\n\
-                 pip also supports installing from \"requirements files\", which provide\n\
-                 an easy way to specify a whole environment to be installed."
-            }
-            Self::Venv => {
-                "Create a virtual environment, and install what is named into it.\n\n\
-                 All options of \"install\" are understood."
-            }
-        }
-    }
-}
+/// What most rows have in common.
+const PLAIN: Spec = OptionSpec {
+    short: &[],
+    long: &[],
+    dest: Dest::Help,
+    kind: Kind::True,
+    metavar: "",
+    help: None,
+    default: "",
+    abbreviable: true,
+};

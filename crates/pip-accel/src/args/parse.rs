@@ -6,7 +6,7 @@ use accel_requirements::optparse::{self, Interspersed, OptionSpec};
 
 use super::low::Refusal;
 use super::similar::closest;
-use super::{Command, Dest, Group, LowArgs, general_options, help};
+use super::{COMMANDS, Command, Dest, Group, LowArgs, general_options, help};
 use crate::config::Configuration;
 use crate::surroundings::Surroundings;
 
@@ -52,29 +52,6 @@ impl Stop {
         Self::Wrong { text: format!("ERROR: {sentence}\n"), code: 1 }
     }
 }
-
-/// The commands of pip in the order of its help, with their summaries; ours are put in front.
-pub(super) const COMMANDS: [(&str, &str); 19] = [
-    ("install", "Install packages."),
-    ("venv", "Create a virtual environment and install into it."),
-    ("lock", "Generate a lock file."),
-    ("download", "Download packages."),
-    ("uninstall", "Uninstall packages."),
-    ("freeze", "Output installed packages in requirements format."),
-    ("inspect", "Inspect the python environment."),
-    ("list", "List installed packages."),
-    ("show", "Show information about installed packages."),
-    ("check", "Verify installed packages have compatible dependencies."),
-    ("config", "Manage local and global configuration."),
-    ("search", "Search PyPI for packages."),
-    ("cache", "Inspect and manage pip's wheel cache."),
-    ("index", "Inspect information available from package indexes."),
-    ("wheel", "Build wheels from your requirements."),
-    ("hash", "Compute hashes of package archives."),
-    ("completion", "A helper command used for command completion."),
-    ("debug", "Show information useful for debugging."),
-    ("help", "Show help for commands."),
-];
 
 /// The option of the main parser alone.
 pub(super) static VERSION: OptionSpec<Dest> = OptionSpec {
@@ -127,27 +104,31 @@ pub fn parse(surroundings: &Surroundings) -> Result<Parsed, Stop> {
         return Err(Stop::Answer(help::main(surroundings, &general)));
     };
     let prefix = python.as_deref().map(crate::surroundings::prefix_of).or(site);
-    if name == "help" {
-        return match rest.get(1).and_then(|name| Command::named(name)) {
-            Some(command) => {
-                let options = defaults(surroundings, command, false, prefix.as_deref())?;
-                Err(Stop::Answer(help::command(surroundings, command, &options)))
-            }
-            None => Err(Stop::HandOver { reason: "help".to_owned(), python }),
-        };
+    let command = find_command(name, &python)?;
+    let parsed = parse_command(surroundings, command, python, prefix.as_deref())?;
+    if command != Command::Help {
+        return Ok(parsed);
     }
-    let Some(command) = Command::named(name) else {
-        if COMMANDS.iter().any(|(known, _)| known == name) {
-            return Err(Stop::HandOver { reason: name.clone(), python });
-        }
-        let guess = closest(&name.to_lowercase(), &COMMANDS.map(|(known, _)| known));
-        let guess = guess.map(|guess| format!(" - maybe you meant \"{guess}\""));
-        return Err(Stop::error(&format!(
-            "unknown command \"{name}\"{}",
-            guess.unwrap_or_default()
-        )));
+    let Some(about) = parsed.arguments.first() else {
+        return Err(Stop::Answer(String::new()));
     };
-    parse_command(surroundings, command, python, prefix.as_deref())
+    let about = find_command(about, &parsed.python)?;
+    let options = defaults(surroundings, about, prefix.as_deref())?;
+    Err(Stop::Answer(help::command(surroundings, about, &options)))
+}
+
+/// The command of that name, unless it is pip's to carry out or no command at all.
+fn find_command(name: &str, python: &Option<PathBuf>) -> Result<Command, Stop> {
+    if let Some(command) = Command::named(name) {
+        return Ok(command);
+    }
+    let known = COMMANDS.map(|(known, _)| known);
+    if known.contains(&name) {
+        return Err(Stop::HandOver { reason: name.to_owned(), python: python.clone() });
+    }
+    let guess = closest(&name.to_lowercase(), &known);
+    let guess = guess.map(|guess| format!(" - maybe you meant \"{guess}\""));
+    Err(Stop::error(&format!("unknown command \"{name}\"{}", guess.unwrap_or_default())))
 }
 
 /// Parses all arguments but the command's name, which pip removes where it first occurs.
@@ -168,7 +149,7 @@ fn parse_command(
         &words,
         &command.groups(),
         &configuration,
-        command.sections(),
+        &command.sections(),
         &arguments,
         Interspersed::Yes,
         |options| help::command(surroundings, command, options),
@@ -202,12 +183,11 @@ fn load(
 fn defaults(
     surroundings: &Surroundings,
     command: Command,
-    isolated: bool,
     prefix: Option<&Path>,
 ) -> Result<LowArgs, Stop> {
-    let configuration = load(surroundings, isolated, prefix)?;
+    let configuration = load(surroundings, false, prefix)?;
     let words = command_words(surroundings, command);
-    configured(&words, &command.groups(), &configuration, command.sections())
+    configured(&words, &command.groups(), &configuration, &command.sections())
 }
 
 /// The defaults of a parser: pip's, changed by configuration.

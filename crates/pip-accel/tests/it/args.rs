@@ -101,6 +101,39 @@ const CASES: &[Case] = &[
     (&[], &[]),
     (&["help"], &[]),
     (&["install", "--help"], &[("COLUMNS", "100")]),
+    (&["lock", "--help"], &[]),
+    (&["download", "--help"], &[]),
+    (&["uninstall", "--help"], &[]),
+    (&["help", "freeze"], &[]),
+    (&["inspect", "--help"], &[]),
+    (&["list", "--help"], &[("COLUMNS", "60")]),
+    (&["show", "--help"], &[]),
+    (&["check", "--help"], &[]),
+    (&["help", "config"], &[]),
+    (&["cache", "-h"], &[]),
+    (&["index", "--help"], &[("PIP_INDEX_VERBOSE", "1")]),
+    (&["wheel", "--help"], &[]),
+    (&["hash", "--help"], &[]),
+    (&["help", "--help"], &[]),
+    (&["help", "help"], &[]),
+    (&["help", "unistall"], &[]),
+    (&["help", "zzz"], &[]),
+    (&["--verbose", "help", "-q", "show"], &[]),
+    (&["list", "--format=xml"], &[]),
+    (&["list", "--exclude"], &[]),
+    (&["list", "--e"], &[]),
+    (&["freeze", "--user=1"], &[]),
+    (&["uninstall", "--root-user-action=cry"], &[]),
+    (&["hash", "-a", "md5", "file"], &[]),
+    (&["hash", "file"], &[("PIP_ALGORITHM", "md5")]),
+    (&["cache", "list", "--format", "json"], &[]),
+    (&["cache", "--form"], &[]),
+    (&["config", "--glob=1", "list"], &[]),
+    (&["index", "versions", "--abi"], &[]),
+    (&["lock", "--out"], &[]),
+    (&["wheel", "--wheel-dir"], &[]),
+    (&["download", "--dest"], &[]),
+    (&["download", "--destination"], &[]),
 ];
 
 /// Nothing may ever be installed into the oracle's environment, whatever pip makes of a case: no
@@ -128,6 +161,20 @@ fn without_our_own(help: &str) -> String {
     lines.join("\n")
 }
 
+/// Puts the words of one option's help in order, which pip takes from a set.
+fn with_sorted_names(help: &str) -> String {
+    let Some(start) = help.find("Do not skip these packages in the output:") else {
+        return help.to_owned();
+    };
+    let length = help[start..].find("\n  -").unwrap_or(help.len() - start);
+    let mut words: Vec<&str> = help[start..start + length]
+        .split_whitespace()
+        .map(|word| word.trim_end_matches(','))
+        .collect();
+    words.sort_unstable();
+    format!("{}{}{}", &help[..start], words.join(" "), &help[start + length..])
+}
+
 #[test]
 fn command_lines_get_pips_answers() {
     let scratch = tempfile::tempdir().unwrap();
@@ -143,8 +190,8 @@ fn command_lines_get_pips_answers() {
             wrong.push(format!("{arguments:?} {variables:?}: we went on; pip: {theirs:?}"));
             continue;
         };
-        ours.stdout = without_our_own(&ours.stdout);
-        theirs.stdout = without_our_own(&theirs.stdout);
+        ours.stdout = with_sorted_names(&without_our_own(&ours.stdout));
+        theirs.stdout = with_sorted_names(&without_our_own(&theirs.stdout));
         let both = [&mut ours.stdout, &mut theirs.stdout, &mut ours.stderr, &mut theirs.stderr];
         for text in both {
             *text = text.trim_end_matches('\n').to_owned();

@@ -32,6 +32,7 @@ impl Run<'_> {
             ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
         ]
         .iter()
+        .filter(|(name, _)| self.variables.iter().all(|(given, _)| given != name))
         .chain(self.variables)
         .map(|(name, value)| ((*name).to_owned(), value.replace("@ROOT@", folder)))
         .collect();
@@ -45,14 +46,16 @@ impl Run<'_> {
     }
 
     pub fn surroundings(&self) -> Surroundings {
+        let environment = self.environment();
+        let columns = environment.iter().find(|(name, _)| name == "COLUMNS");
         Surroundings {
+            columns: columns.and_then(|(_, columns)| columns.parse().ok()).unwrap_or(80),
             arguments: self.arguments.iter().map(|a| (*a).to_owned()).collect(),
             program: "pip".to_owned(),
             program_folder: Some(Self::bin()),
             current_dir: self.folder.canonicalize().unwrap(),
-            environment: self.environment(),
+            environment,
             umask: 0o022,
-            columns: 80,
         }
     }
 

@@ -17,7 +17,7 @@ fn ask(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Request
 fn install(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> InstallRequest {
     match ask(folder, arguments, variables) {
         Request::Install(request) => *request,
-        Request::Venv(_) => panic!("not an install"),
+        other => panic!("not an install: {other:?}"),
     }
 }
 

@@ -1,0 +1,140 @@
+//! The commands: their names, sections of configuration, options, and the words of their help.
+
+use super::{
+    Group, environment_options, fetch_options, general_options, index_options, install_options,
+    own_options, upkeep_options,
+};
+
+/// A subcommand whose command line is understood here, whether it is carried out natively or handed
+/// over ([`crate::request::maker`] says which).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "each is the command of that name")]
+pub enum Command {
+    Install,
+    Venv,
+    Lock,
+    Download,
+    Uninstall,
+    Freeze,
+    Inspect,
+    List,
+    Show,
+    Check,
+    Config,
+    Cache,
+    Index,
+    Wheel,
+    Hash,
+    Help,
+}
+
+impl Command {
+    /// All, in the order of pip's help.
+    pub const ALL: [Self; 16] = [
+        Self::Install,
+        Self::Venv,
+        Self::Lock,
+        Self::Download,
+        Self::Uninstall,
+        Self::Freeze,
+        Self::Inspect,
+        Self::List,
+        Self::Show,
+        Self::Check,
+        Self::Config,
+        Self::Cache,
+        Self::Index,
+        Self::Wheel,
+        Self::Hash,
+        Self::Help,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Install => "install",
+            Self::Venv => "venv",
+            Self::Lock => "lock",
+            Self::Download => "download",
+            Self::Uninstall => "uninstall",
+            Self::Freeze => "freeze",
+            Self::Inspect => "inspect",
+            Self::List => "list",
+            Self::Show => "show",
+            Self::Check => "check",
+            Self::Config => "config",
+            Self::Cache => "cache",
+            Self::Index => "index",
+            Self::Wheel => "wheel",
+            Self::Hash => "hash",
+            Self::Help => "help",
+        }
+    }
+
+    /// The command of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|command| command.name() == name)
+    }
+
+    /// The sections of configuration files that hold for it, later ones over earlier ones.
+    pub(super) fn sections(self) -> Vec<&'static str> {
+        match self {
+            Self::Venv => vec!["install", "venv"],
+            _ => vec![self.name()],
+        }
+    }
+
+    /// Whether `--require-virtualenv` lets it run without a virtual environment.
+    pub fn ignores_require_virtualenv(self) -> bool {
+        match self {
+            Self::Freeze
+            | Self::Inspect
+            | Self::List
+            | Self::Show
+            | Self::Check
+            | Self::Config
+            | Self::Cache
+            | Self::Index
+            | Self::Hash
+            | Self::Help => true,
+            Self::Install
+            | Self::Venv
+            | Self::Lock
+            | Self::Download
+            | Self::Uninstall
+            | Self::Wheel => false,
+        }
+    }
+
+    /// Its options in the order of its help.
+    pub fn groups(self) -> Vec<Group> {
+        let selection: Group = ("Package Selection Options", &index_options::SELECTION);
+        let index: Group = ("Package Index Options", &index_options::INDEX);
+        let general: Group = ("General Options", &general_options::GENERAL);
+        let install: Group = ("Install Options", &install_options::INSTALL);
+        let own: Group = ("Pip-accel Options", &own_options::OWN);
+        let resolving = |group: Group| vec![group, selection, index, general];
+        match self {
+            Self::Install => vec![install, selection, index, general, own],
+            Self::Venv => {
+                let venv: Group = ("Venv Options", &own_options::VENV);
+                vec![venv, install, selection, index, general, own]
+            }
+            Self::Lock => resolving(("Lock Options", &fetch_options::LOCK)),
+            Self::Download => resolving(("Download Options", &fetch_options::DOWNLOAD)),
+            Self::Wheel => resolving(("Wheel Options", &fetch_options::WHEEL)),
+            Self::Index => resolving(("Index Options", &fetch_options::INDEX_COMMAND)),
+            Self::List => resolving(("List Options", &environment_options::LIST)),
+            Self::Freeze => vec![("Freeze Options", &environment_options::FREEZE), general],
+            Self::Inspect => vec![("Inspect Options", &environment_options::INSPECT), general],
+            Self::Show => vec![("Show Options", &environment_options::SHOW), general],
+            Self::Uninstall => {
+                vec![("Uninstall Options", &environment_options::UNINSTALL), general]
+            }
+            Self::Config => vec![("Config Options", &upkeep_options::CONFIG), general],
+            Self::Cache => vec![("Cache Options", &upkeep_options::CACHE), general],
+            Self::Hash => vec![("Hash Options", &upkeep_options::HASH), general],
+            Self::Check | Self::Help => vec![general],
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Everything that a command line names, read in pip's order.
+
+use accel_engine::request::ScriptRequiresPython;
+use accel_requirements::{
+    FileOptions, Reader, RequirementInput, RequirementsError, Source, read_groups, read_script,
+};
+
+use crate::args::{Command, LowArgs, Parsed, Stop};
+use crate::outside::Outside;
+use crate::surroundings::Surroundings;
+
+/// Reads all that the command line names, in pip's order.
+pub(super) struct Gathering<'a> {
+    pub options: &'a LowArgs,
+    pub outside: &'a Outside<'a>,
+    pub parsed: &'a Parsed,
+    pub reader: Reader<'a>,
+}
+
+/// What was read.
+pub(super) struct Gathered {
+    pub requirements: Vec<RequirementInput>,
+    pub constraints: Vec<RequirementInput>,
+    pub build_constraints: Vec<RequirementInput>,
+    pub script: Option<ScriptRequiresPython>,
+    pub has_hashes: bool,
+    pub options: FileOptions,
+}
+
+impl Gathered {
+    pub fn all(&self) -> impl Iterator<Item = &RequirementInput> {
+        self.requirements.iter().chain(&self.constraints).chain(&self.build_constraints)
+    }
+}
+
+impl Gathering<'_> {
+    pub fn run(
+        mut self,
+        arguments: &[String],
+        surroundings: &Surroundings,
+        warnings: &mut Vec<String>,
+    ) -> Result<Gathered, Stop> {
+        let read = self.read(arguments, surroundings);
+        warnings.append(&mut self.reader.warnings);
+        let read = read.map_err(|error| match error {
+            RequirementsError::Encoding { .. } => {
+                Stop::HandOver { reason: error.to_string(), python: self.parsed.python.clone() }
+            }
+            RequirementsError::Diagnostic { .. } => {
+                Stop::Wrong { text: format!("{error}\n"), code: error.exit_code() }
+            }
+            error => Stop::Wrong {
+                text: format!("{}ERROR: {error}\n", error.usage().unwrap_or_default()),
+                code: error.exit_code(),
+            },
+        })?;
+        let options = std::mem::take(&mut self.reader.options);
+        if options.require_hashes && options.no_require_hashes {
+            return Err(Stop::error(
+                "--require-hashes and --no-require-hashes are mutually exclusive",
+            ));
+        }
+        let (all, build_constraints, script) = read;
+        let has_hashes =
+            !options.no_require_hashes && all.iter().any(|input| !input.hashes.is_empty());
+        if self.parsed.command != Command::Venv {
+            self.check_anything(arguments)?;
+        }
+        let (constraints, requirements) = all.into_iter().partition(|input| input.constraint);
+        Ok(Gathered { requirements, constraints, build_constraints, script, has_hashes, options })
+    }
+
+    #[allow(clippy::type_complexity, reason = "read once, at the one caller")]
+    fn read(
+        &mut self,
+        arguments: &[String],
+        surroundings: &Surroundings,
+    ) -> Result<
+        (Vec<RequirementInput>, Vec<RequirementInput>, Option<ScriptRequiresPython>),
+        RequirementsError,
+    > {
+        let options = self.options;
+        let mut build_constraints = Vec::new();
+        for file in &options.build_constraints {
+            // Options inside these concern the build environments, not this resolution.
+            let mut reader =
+                Reader::new(self.outside, &surroundings.program, FileOptions::default());
+            build_constraints.extend(reader.read(file, true)?);
+        }
+        let in_build = surroundings.variable("_PIP_IN_BUILD_IGNORE_CONSTRAINTS");
+        let constraint_files = if in_build.as_deref() == Some("1") {
+            &options.build_constraints
+        } else {
+            &options.constraints
+        };
+        let mut all = Vec::new();
+        for file in constraint_files {
+            all.extend(self.reader.read(file, true)?);
+        }
+        for text in arguments.iter().filter(|text| !text.trim().is_empty()) {
+            all.push(self.reader.argument(text, &options.config_settings)?);
+        }
+        let outside: &dyn Source = self.outside;
+        for text in read_groups(&options.dependency_groups, outside)? {
+            all.push(self.reader.dependency(&text)?);
+        }
+        for text in &options.editables {
+            all.push(self.reader.editable(text, &options.config_settings)?);
+        }
+        for file in &options.requirements {
+            all.extend(self.reader.read(file, false)?);
+        }
+        let mut script = None;
+        match options.requirements_from_scripts.as_slice() {
+            [] => {}
+            [path] => {
+                let metadata = read_script(path, outside)?;
+                for text in &metadata.dependencies {
+                    all.push(self.reader.dependency(text)?);
+                }
+                script = Some(ScriptRequiresPython {
+                    script: path.clone(),
+                    requires_python: metadata.requires_python,
+                })
+                .filter(|script| !script.requires_python.is_empty());
+            }
+            _ => {
+                return Err(RequirementsError::Command(
+                    "--requirements-from-script can only be given once".to_owned(),
+                ));
+            }
+        }
+        Ok((all, build_constraints, script))
+    }
+
+    fn check_anything(&self, arguments: &[String]) -> Result<(), Stop> {
+        let options = self.options;
+        let nothing = arguments.is_empty()
+            && options.editables.is_empty()
+            && options.requirements.is_empty()
+            && options.dependency_groups.is_empty()
+            && options.requirements_from_scripts.is_empty();
+        if !nothing {
+            return Ok(());
+        }
+        let name = self.parsed.command.name();
+        let hint = if options.find_links.is_empty() {
+            format!("(see \"pip help {name}\")")
+        } else {
+            format!("(maybe you meant \"pip {name} {}\"?)", options.find_links.join(" "))
+        };
+        Err(Stop::error(&format!("You must give at least one requirement to {name} {hint}")))
+    }
+}
+
+/// `--find-links` values, `~` replaced where that exists.
+pub(super) fn expanded_links(options: &LowArgs, surroundings: &Surroundings) -> Vec<String> {
+    let expand = |link: &String| {
+        if !link.starts_with('~') {
+            return link.clone();
+        }
+        let path = surroundings.expand_user(link);
+        match accel_io::fs::canonicalize(surroundings.current_dir.join(path)) {
+            Ok(found) => found.to_string_lossy().into_owned(),
+            Err(_) => link.clone(),
+        }
+    };
+    options.find_links.iter().map(expand).collect()
+}

@@ -1,0 +1,78 @@
+//! What is common to all commands.
+
+use std::path::PathBuf;
+
+use accel_engine::request::{General, ProgressBar, PythonVariables, is_build_variable};
+
+use super::network::network;
+use super::own_settings::own_setting;
+use crate::args::{Parsed, Stop};
+use crate::surroundings::Surroundings;
+
+pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<General, Stop> {
+    let options = &parsed.options;
+    let home = surroundings.home();
+    let cache_root =
+        own_setting(None, "cache", "PIP_ACCEL_CACHE", surroundings, &parsed.configuration)
+            .map(|root| surroundings.current_dir.join(surroundings.expand_user(&root)))
+            .or_else(|| {
+                let folder = surroundings.filled("XDG_CACHE_HOME").map(PathBuf::from);
+                folder
+                    .or_else(|| home.as_ref().map(|home| home.join(".cache")))
+                    .map(|f| f.join("pip-accel"))
+            })
+            .ok_or_else(|| {
+                Stop::error(
+                    "There is no place for the cache: set PIP_ACCEL_CACHE or HOME to a directory",
+                )
+            })?;
+    // Without a cache a run keeps what it needs in a folder of its own, removed at the end.
+    let cache_root =
+        if options.no_cache_dir { surroundings.temporary_folder() } else { cache_root };
+    let verbosity = if options.debug_mode { 2 } else { options.verbose - options.quiet };
+    let mut features = Vec::new();
+    for feature in &options.features_enabled {
+        if !features.contains(feature) {
+            features.push(feature.clone());
+        }
+    }
+    Ok(General {
+        python: PythonVariables {
+            user_base: surroundings.filled("PYTHONUSERBASE").map(PathBuf::from),
+            no_user_site: surroundings.filled("PYTHONNOUSERSITE").is_some(),
+            python_path: surroundings
+                .filled("PYTHONPATH")
+                .map(|path| std::env::split_paths(&path).collect())
+                .unwrap_or_default(),
+        },
+        umask: surroundings.umask,
+        build_variables: surroundings
+            .variables()
+            .filter(|(name, _)| is_build_variable(name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        current_dir: surroundings.current_dir.clone(),
+        cache_root,
+        use_cache: !options.no_cache_dir,
+        verbosity: i32::try_from(verbosity).unwrap_or(if verbosity < 0 { -3 } else { 3 }),
+        progress_bar: match options.progress_bar.as_str() {
+            "on" => ProgressBar::On,
+            "off" => ProgressBar::Off,
+            "raw" => ProgressBar::Raw,
+            _ if verbosity >= 0 => ProgressBar::On,
+            _ => ProgressBar::Off,
+        },
+        no_color: options.no_color || surroundings.variable("NO_COLOR").is_some(),
+        log: options.log.as_ref().map(|log| surroundings.current_dir.join(log)),
+        no_input: options.no_input,
+        exists_action: options.exists_action.clone(),
+        isolated: options.isolated_mode,
+        debug: options.debug_mode,
+        disable_version_check: options.disable_pip_version_check || options.no_index,
+        warn_root_user: options.root_user_action == "warn",
+        features,
+        network: network(options, surroundings),
+        search_path: surroundings.search_path(),
+        home,
+    })
+}
