@@ -10,6 +10,7 @@ use crate::session::Session;
 use crate::words;
 use accel_build::BuildError;
 use accel_index::IndexError;
+use accel_io::interrupt;
 use accel_store::{Entry, StoreError};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -56,7 +57,10 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
         for _ in 0..AT_ONCE.min(missing.len()) {
             scope.spawn(|| {
                 while let Some(at) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match fetch(session, &steps[*at]) {
+                    match interrupt::check()
+                        .map_err(EngineError::from)
+                        .and_then(|()| fetch(session, &steps[*at]))
+                    {
                         Ok(entry) => {
                             let slot = missing.partition_point(|other| other < at);
                             *slots[slot]
@@ -185,7 +189,7 @@ fn build(
                 entries[at] = Some(entry);
                 built.push(step.shown.as_str());
             }
-            Err(EngineError::Build(error)) => {
+            Err(EngineError::Build(error)) if interrupt::requested().is_none() => {
                 tell(session, &error);
                 session
                     .voice

@@ -232,13 +232,10 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         config_settings: config_settings(session, tree.root),
         no_isolation: !build.isolation,
         check_dependencies: build.check_build_dependencies,
-        watcher: Some(Arc::new(move |step: &str, progress: Progress| {
-            let word = match progress {
-                Progress::Started => "started",
-                Progress::Done => "finished with status 'done'",
-                Progress::Failed => "finished with status 'error'",
-            };
-            voice.info(&format!("{step}: {word}"));
+        watcher: Some(Arc::new(move |step: &str, progress: Progress| match progress {
+            Progress::Started => voice.info(&format!("{step}: started")),
+            Progress::Done => voice.step_ended(step, true),
+            Progress::Failed => voice.step_ended(step, false),
         })),
         warned: Some(Arc::new(move |text: &str| warning.say(Level::Warning, text))),
         ..BuildOptions::default()

@@ -10,6 +10,7 @@ use accel_install::install::{Job, KeptBytecode, Layout, Outcome};
 use accel_install::scheme::Scheme;
 use accel_install::target::Target;
 use accel_install::uninstall::{Surroundings, UninstallPlan};
+use accel_io::interrupt;
 use accel_io::link::LinkMode;
 use accel_store::{BytecodeEntry, Entry};
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ pub(crate) fn install(
         return Ok(Vec::new());
     }
     let bytecode = bytecode(session, target, entries)?;
+    interrupt::check()?;
     let previous = previous(session, target, plan, installed)?;
     let layout = layout(session.request, target, scheme);
     let mut jobs = Vec::with_capacity(entries.len());

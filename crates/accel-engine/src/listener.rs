@@ -1,5 +1,6 @@
 //! What the engine says while it works, and who hears it.
 
+use accel_io::interrupt::{self, Interrupt};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -90,7 +91,26 @@ impl Voice {
     }
 
     /// Says every line of `text` at the current indentation as it is.
+    ///
+    /// After an interrupt nothing is said any more: what fails then fails because of it.
     pub(crate) fn show(&self, level: Level, text: &str) {
+        if interrupt::requested().is_none() {
+            self.show_always(level, text);
+        }
+    }
+
+    /// Says how a step ended, an interrupted one included.
+    pub(crate) fn step_ended(&self, step: &str, done: bool) {
+        let status = match (done, interrupt::requested()) {
+            (true, _) => "done",
+            (false, None) => "error",
+            (false, Some(Interrupt::Keyboard)) => "canceled",
+            (false, Some(Interrupt::Signal(_))) => return,
+        };
+        self.show_always(Level::Info, &format!("{step}: finished with status '{status}'"));
+    }
+
+    fn show_always(&self, level: Level, text: &str) {
         let indent = if self.memory.indented.load(Ordering::Relaxed) { "  " } else { "" };
         let text: Vec<String> = text.lines().map(|line| format!("{indent}{line}")).collect();
         let said = Said { level, text: text.join("\n") };

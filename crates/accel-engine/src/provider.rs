@@ -7,6 +7,7 @@ use crate::policy::Policy;
 use crate::session::{Session, project_of};
 use accel_build::BuildError;
 use accel_index::{IndexError, Lookup, PageState};
+use accel_io::interrupt;
 use accel_resolve::{Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop};
 use accel_store::StoreError;
 use accel_types::{CoreMetadata, Digest, Hashes, Link, PackageName};
@@ -135,6 +136,7 @@ impl<'a> Sources<'a> {
 
 impl Provider for Sources<'_> {
     fn links(&self, query: &LinkQuery<'_>) -> Result<Links, Stop> {
+        interrupt::check().map_err(fatal)?;
         let lookup = self.policy.lookup(query);
         let found = self.session.links(query.name, lookup).map_err(fatal)?;
         self.note_pages(query, &found.pages);

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::IoError;
+use crate::{IoError, interrupt};
 
 /// How long a waiter sleeps between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -46,6 +46,7 @@ impl Claim {
                     }
                 }
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    interrupt::check().map_err(io::Error::other)?;
                     std::thread::sleep(PAUSE);
                 }
                 Err(TryLockError::WouldBlock) => {

@@ -3,7 +3,7 @@
 //! Everything above this crate that wants to touch the world does it through here: [`fs`] for
 //! files, [`link`] for moving store files into environments, [`lock`] between processes,
 //! [`mapped`] for reading without copying, [`process`] for other programs, [`git`] for
-//! repositories, [`net`] for indexes. Every error says
+//! repositories, [`net`] for indexes, [`interrupt`] for Ctrl-C. Every error says
 //! what was attempted, on which path or URL, and why it failed.
 //!
 //! Nothing here reads the environment, prints, or exits; async stops inside this crate.
@@ -15,6 +15,7 @@ pub mod digest;
 mod error;
 pub mod fs;
 pub mod git;
+pub mod interrupt;
 pub mod link;
 pub mod lock;
 pub mod mapped;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::error::IoError;
-use crate::fs;
+use crate::{fs, interrupt};
 
 /// The longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -37,6 +37,7 @@ impl LockFile {
             if let Some(lock) = Self::try_exclusive(path)? {
                 return Ok(lock);
             }
+            interrupt::check()?;
             let waited = started.elapsed();
             if waited >= timeout {
                 let held = format!("{} has held it for {} s", holder(path), timeout.as_secs());

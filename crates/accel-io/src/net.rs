@@ -40,6 +40,7 @@ pub use page::{Answer, Get, Part, Response, Span, Validators};
 pub use redact::{redact_url, remove_auth};
 pub use settings::{Ask, Event, NetworkSettings, Notice, ProxyVariables};
 
+use crate::interrupt::{self, unless_requested};
 use session::Session;
 
 /// Threads that move bytes between sockets and callers; the callers' own threads do the rest.
@@ -97,7 +98,7 @@ impl Network {
             return local::get(&get.url, &path, get.limit).map(Answer::Found);
         }
         let (runtime, session) = self.engine(&get.url)?;
-        runtime.block_on(session.get(get))
+        finish(runtime, &get.url, session.get(get))
     }
 
     /// Fetches many pages at once, over one connection where the server speaks HTTP/2.
@@ -120,7 +121,9 @@ impl Network {
             runtime.spawn(async move {
                 let _slot = at_once.acquire().await;
                 // Nobody listens any more: that is fine.
-                let _ = sender.send((position, session.get(&get).await));
+                let answer = unless_requested(session.get(&get)).await;
+                let answer = answer.unwrap_or_else(|| Err(NetError::interrupted(&get.url)));
+                let _ = sender.send((position, answer));
             });
         }
         receiver
@@ -135,7 +138,7 @@ impl Network {
             return local::part(url, &path, span);
         }
         let (runtime, session) = self.engine(url)?;
-        runtime.block_on(session.part(url, span))
+        finish(runtime, url, session.part(url, span))
     }
 
     /// Fetches a file into a temporary one, hashing and reporting on the calling thread.
@@ -150,7 +153,7 @@ impl Network {
             return download::copy_local(wanted, &path, progress);
         }
         let (runtime, session) = self.engine(&wanted.url)?;
-        runtime.block_on(session.download(wanted, progress))
+        finish(runtime, &wanted.url, session.download(wanted, progress))
     }
 
     /// Builds the engine on first use; never when offline.
@@ -161,6 +164,7 @@ impl Network {
             return Err(NetError::new(url, NetErrorKind::Offline, reason));
         }
         let engine = lazy.engine.get_or_init(|| {
+            interrupt::watch();
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(THREADS)
                 .thread_name("network")
@@ -177,4 +181,14 @@ impl Network {
             Err(reason) => Err(NetError::new(url, NetErrorKind::Settings, reason)),
         }
     }
+}
+
+/// Waits for a request, or for the end of the run.
+fn finish<T>(
+    runtime: &Runtime,
+    url: &str,
+    request: impl Future<Output = Result<T, NetError>>,
+) -> Result<T, NetError> {
+    let answer = runtime.block_on(unless_requested(request));
+    answer.unwrap_or_else(|| Err(NetError::interrupted(url)))
 }

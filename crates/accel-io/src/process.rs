@@ -8,12 +8,14 @@ use std::io::{self, BufRead, BufReader, PipeReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::error::IoError;
-use crate::fs;
+use crate::{fs, interrupt};
 
 use kill::Running;
+pub(crate) use kill::interrupt_all;
 pub use kill::kill_all;
 
 /// Why a program did not run to its end.
@@ -34,6 +36,12 @@ pub enum ProcessError {
         program: PathBuf,
         /// The time it had.
         limit: Duration,
+    },
+    /// Nothing more is started, and what was started has ended: see [`interrupt`](crate::interrupt).
+    #[error("{} was interrupted", program.display())]
+    Interrupted {
+        /// What was, or was to be, run.
+        program: PathBuf,
     },
     /// Talking to it failed.
     #[error("could not {attempt} {}: {source}", program.display())]
@@ -89,8 +97,8 @@ impl Finished {
 /// A program to run: arguments, environment, place, and where its output goes.
 ///
 /// Its standard input is empty unless [`Run::stdin`] gives it something. It gets a process group
-/// of its own, which is killed as a whole on a timeout or when the caller panics; see
-/// [`kill_all`] for what to do on an interrupt.
+/// of its own, which is killed as a whole on a timeout, when the caller panics, or some time after
+/// an [`interrupt`](crate::interrupt).
 #[derive(Debug)]
 pub struct Run {
     program: PathBuf,
@@ -311,6 +319,10 @@ impl Run {
     }
 
     fn start(&self, command: &mut Command) -> Result<Running, ProcessError> {
+        interrupt::watch();
+        if interrupt::requested().is_some() {
+            return Err(ProcessError::Interrupted { program: self.program.clone() });
+        }
         let child = command.spawn().map_err(|source| self.start_error(source))?;
         Ok(Running::new(child, self.own_group, self.timeout))
     }
@@ -360,6 +372,9 @@ impl Run {
             Some(limit) if timed_out => {
                 Err(ProcessError::Timeout { program: self.program.clone(), limit })
             }
+            _ if interrupt::requested().is_some() => {
+                Err(ProcessError::Interrupted { program: self.program.clone() })
+            }
             _ => Ok(status),
         }
     }
@@ -403,13 +418,24 @@ fn is_program(path: &Path) -> bool {
 
 /// The process's umask, read without setting it where the kernel shows it.
 pub fn umask() -> u32 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let shown = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-    shown.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or_else(|| {
+    let shown = status("Umask:").and_then(|octal| u32::from_str_radix(octal, 8).ok());
+    shown.unwrap_or_else(|| {
         let old = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
         rustix::process::umask(old);
         old.as_raw_mode() as u32
     })
+}
+
+/// The signals that the process was told to ignore: bit n - 1 stands for signal n.
+pub(crate) fn ignored_signals() -> u64 {
+    status("SigIgn:").and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or_default()
+}
+
+/// What the kernel says about this process, as it was when it was first asked.
+fn status(field: &str) -> Option<&'static str> {
+    static STATUS: LazyLock<String> =
+        LazyLock::new(|| std::fs::read_to_string("/proc/self/status").unwrap_or_default());
+    STATUS.lines().find_map(|line| line.strip_prefix(field)).map(str::trim)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Standard output and standard error as pip uses them.
 
 use accel_engine::{Level, Listener};
+use accel_io::interrupt;
 use std::io::Write;
 use std::sync::Mutex;
 
@@ -39,7 +40,7 @@ impl Terminal {
 
 impl Listener for Terminal {
     fn say(&self, level: Level, text: &str) {
-        if !self.shows(level) {
+        if !self.shows(level) || level >= Level::Warning && interrupt::requested().is_some() {
             return;
         }
         // A closed pipe is the reader's way to say that it has seen enough.

@@ -101,7 +101,8 @@ pub fn install(jobs: &[Job<'_>], layout: &Layout) -> Result<Outcome, InstallErro
     let removals = jobs.iter().filter_map(|job| job.previous);
     let done = crate::uninstall::move_aside(removals, &mut journal)
         .map_err(Stop::Failed)
-        .and_then(|()| place::put_all(&plan, jobs, layout, &mut journal));
+        .and_then(|()| place::put_all(&plan, jobs, layout, &mut journal))
+        .and_then(|()| Ok(accel_io::interrupt::check()?));
     match done {
         Ok(()) => {
             journal.commit()?;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use accel_io::link::{DirHandle, LinkMode, Linker};
-use accel_io::{IoError, fs};
+use accel_io::{IoError, fs, interrupt};
 use rayon::prelude::*;
 
 use super::plan::{Kept, Part, Placement, Plan};
@@ -264,6 +264,7 @@ impl<'l> Ground<'l> {
     }
 
     fn put_unit(&self, number: usize, job: &Job<'_>, unit: &[Placement<'_>]) -> Result<(), Stop> {
+        interrupt::check()?;
         let mut trees = Trees { number, job, wheel: None, bytecode: None };
         for placement in unit {
             let (base, linker) = self.base(placement.place.base);

@@ -48,6 +48,8 @@ pub enum NetErrorKind {
     NoRanges,
     /// A file of ours could not be read or written.
     File,
+    /// The run was asked to end.
+    Interrupted,
 }
 
 impl NetErrorKind {
@@ -60,6 +62,10 @@ impl NetErrorKind {
 impl NetError {
     pub(super) fn new(url: &str, kind: NetErrorKind, reason: impl Into<String>) -> Self {
         Self { url: redact_url(url), kind, reason: reason.into() }
+    }
+
+    pub(super) fn interrupted(url: &str) -> Self {
+        Self::new(url, NetErrorKind::Interrupted, "the run was interrupted")
     }
 
     pub(super) fn file(url: &str, error: &crate::IoError) -> Self {

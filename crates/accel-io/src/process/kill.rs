@@ -1,6 +1,6 @@
 //! A running child that never outlives its owner.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -8,24 +8,41 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::interrupt;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group};
 
-/// The process groups that we have started and that have not ended.
-static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+/// The children that we have started and that have not ended; whether each leads a group.
+static CHILDREN: Mutex<BTreeMap<i32, bool>> = Mutex::new(BTreeMap::new());
 
-fn groups() -> MutexGuard<'static, BTreeSet<i32>> {
-    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+fn children() -> MutexGuard<'static, BTreeMap<i32, bool>> {
+    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Kills every process group that [`Run`](super::Run) has started and that still runs.
-///
-/// A Ctrl-C reaches our own process group only; whoever handles it calls this before exiting.
+/// Kills everything that [`Run`](super::Run) has started and that still runs.
 pub fn kill_all() {
-    for group in groups().iter() {
-        if let Some(pid) = Pid::from_raw(*group) {
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
+    signal_all(Signal::KILL);
+}
+
+/// Asks everything that [`Run`](super::Run) has started to end, as Ctrl-C would.
+///
+/// A Ctrl-C itself reaches our own process group only.
+pub(crate) fn interrupt_all() {
+    signal_all(Signal::INT);
+}
+
+fn signal_all(signal: Signal) {
+    for (raw, leads_group) in children().iter() {
+        send(Pid::from_raw(*raw), *leads_group, signal);
     }
+}
+
+fn send(pid: Option<Pid>, leads_group: bool, signal: Signal) {
+    // It may have ended just now, which is what we want.
+    let _ = match pid {
+        Some(pid) if leads_group => kill_process_group(pid, signal),
+        Some(pid) => kill_process(pid, signal),
+        None => Ok(()),
+    };
 }
 
 /// What may be killed, until it has been waited for: afterwards the number is somebody else's.
@@ -38,12 +55,7 @@ struct Victim {
 
 impl Victim {
     fn kill(&self) {
-        // It may have ended just now, which is what we want.
-        let _ = match self.pid {
-            Some(pid) if self.own_group => kill_process_group(pid, Signal::KILL),
-            Some(pid) => kill_process(pid, Signal::KILL),
-            None => Ok(()),
-        };
+        send(self.pid, self.own_group, Signal::KILL);
     }
 }
 
@@ -58,10 +70,12 @@ pub(super) struct Running {
 impl Running {
     pub(super) fn new(child: Child, own_group: bool, timeout: Option<Duration>) -> Self {
         let raw = i32::try_from(child.id()).unwrap_or_default();
-        if own_group {
-            groups().insert(raw);
-        }
+        children().insert(raw, own_group);
         let victim = Victim { pid: Pid::from_raw(raw), own_group, timed_out: false };
+        if interrupt::requested().is_some() {
+            // It came too late for whoever signals all of them.
+            victim.kill();
+        }
         let victim = Arc::new(Mutex::new(victim));
         let watchdog = timeout.map(|limit| {
             let (sender, receiver) = channel::<()>();
@@ -108,7 +122,11 @@ impl Running {
         }
         let mut victim = self.victim.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pid) = victim.pid.take() {
-            groups().remove(&pid.as_raw_nonzero().get());
+            if victim.own_group && interrupt::requested().is_some() {
+                // What the child has started must not outlive it.
+                send(Some(pid), true, Signal::KILL);
+            }
+            children().remove(&pid.as_raw_nonzero().get());
         }
         let timed_out = victim.timed_out;
         drop(victim);

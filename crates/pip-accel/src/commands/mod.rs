@@ -10,12 +10,33 @@ use crate::request::Request;
 use crate::surroundings::Surroundings;
 use crate::terminal::Terminal;
 use accel_engine::{EngineError, Level, Listener, report::Summary};
+use accel_io::interrupt::{self, Interrupt};
 use std::sync::Arc;
 
 use handover::hand_over;
 
 /// Does what the command line asks for; returns the exit code.
+///
+/// A run that Ctrl-C has cut short says so and fails; one that another signal has cut short ends by
+/// that signal, as any program does. In both cases the environment is as it was.
 pub fn main(surroundings: &Surroundings) -> u8 {
+    // Without it a signal ends the run at once, and the next run cleans up.
+    let _ = interrupt::listen();
+    let code = answer(surroundings);
+    match interrupt::requested() {
+        Some(Interrupt::Keyboard) if code != 0 => {
+            anstream::eprintln!("ERROR: Operation cancelled by user");
+            1
+        }
+        Some(Interrupt::Signal(signal)) if code != 0 => {
+            interrupt::end_by(signal);
+            code
+        }
+        _ => code,
+    }
+}
+
+fn answer(surroundings: &Surroundings) -> u8 {
     match crate::ask(surroundings) {
         Ok(asked) => {
             for warning in &asked.warnings {
@@ -28,7 +49,9 @@ pub fn main(surroundings: &Surroundings) -> u8 {
             0
         }
         Err(Stop::Wrong { text, code }) => {
-            anstream::eprint!("{text}");
+            if interrupt::requested().is_none() {
+                anstream::eprint!("{text}");
+            }
             code
         }
         Err(Stop::HandOver { reason, python }) => {

@@ -7,6 +7,7 @@ mod config;
 mod faults;
 mod freshness;
 mod interpreters;
+mod interrupts;
 mod once;
 mod pair;
 mod places;
