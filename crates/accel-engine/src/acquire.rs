@@ -1,6 +1,6 @@
 //! From a plan to kept wheels: the first of store, local index, download and build that answers.
 
-use crate::builds::SourceTree;
+use crate::builds::{Created, SourceTree};
 use crate::direct::Content;
 use crate::error::EngineError;
 use crate::hashes::HashProblem;
@@ -185,8 +185,15 @@ fn build(
         session.voice.indented(true);
         let wheel = with_tree(session, step, |tree| session.builds.wheel(session, tree));
         match wheel {
-            Ok(entry) => {
+            Ok((entry, created)) => {
                 entries[at] = Some(entry);
+                if let Some(Created { filename, size, sha256, folder }) = created {
+                    session.voice.info(&format!(
+                        "Created wheel for {}: filename={filename} size={size} sha256={sha256}",
+                        step.shown
+                    ));
+                    session.voice.info(&format!("Stored in directory: {}", folder.display()));
+                }
                 built.push(step.shown.as_str());
             }
             Err(EngineError::Build(error)) if interrupt::requested().is_none() => {

@@ -6,7 +6,7 @@ use crate::listener::Level;
 use crate::session::{Session, parse_metadata};
 use accel_build::{Build, BuildOptions, Progress};
 use accel_index::KeptArchive;
-use accel_io::fs::Scratch;
+use accel_io::fs::{self, Scratch};
 use accel_io::lock::LockFile;
 use accel_requirements::ConfigValue;
 use accel_store::{BuildInputs, BuildKey, Entry, ResolvedRequirement};
@@ -79,6 +79,15 @@ impl<'a> SourceTree<'a> {
     }
 }
 
+/// A wheel that was just built, for words.
+pub(crate) struct Created {
+    pub(crate) filename: String,
+    pub(crate) size: u64,
+    pub(crate) sha256: String,
+    /// Where it is kept.
+    pub(crate) folder: PathBuf,
+}
+
 /// The builds of a run.
 #[derive(Default)]
 pub(crate) struct Builds {
@@ -144,19 +153,20 @@ impl Builds {
         &self,
         session: &Session<'_>,
         tree: &SourceTree<'_>,
-    ) -> Result<Entry, EngineError> {
+    ) -> Result<(Entry, Option<Created>), EngineError> {
         if let Some(entry) = self.kept(session, tree)? {
-            return Ok(entry);
+            return Ok((entry, None));
         }
         let _turn = turn(session, tree);
         if let Some(entry) = self.kept(session, tree)? {
-            return Ok(entry);
+            return Ok((entry, None));
         }
         let running = self.running(session, tree)?;
         let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
         let out = running.scratch.path().join("wheel");
         let wheel = running.build.wheel(session, &out)?;
-        keep(session, tree, &running, &wheel)
+        let (entry, created) = keep(session, tree, &running, &wheel)?;
+        Ok((entry, Some(created)))
     }
 
     /// Whether this run has built the wheel already, for its metadata: then it goes on to say so
@@ -192,17 +202,21 @@ fn keep(
     tree: &SourceTree<'_>,
     running: &Running,
     wheel: &Path,
-) -> Result<Entry, EngineError> {
-    let sha256 = accel_io::fs::sha256_file(wheel)?;
+) -> Result<(Entry, Created), EngineError> {
+    let sha256 = fs::sha256_file(wheel)?;
     let entry = session.entry_of(wheel, &sha256)?;
+    let mut stored = wheel.to_owned();
     if let Some(inputs) = inputs(session, tree) {
         let resolved = running.build.resolved().join("\n");
         let asked = BuildKey::new(&inputs);
-        session.store.keep_built(&key_with(inputs, &resolved), wheel)?;
+        stored = session.store.keep_built(&key_with(inputs, &resolved), wheel)?.path;
         session.store.keep_memo(asked.as_str(), resolved.as_bytes())?;
         session.index.adopt(wheel, &sha256)?;
     }
-    Ok(entry)
+    let filename = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let folder = stored.parent().unwrap_or(&stored).to_owned();
+    let size = fs::metadata(wheel)?.len();
+    Ok((entry, Created { filename, size, sha256, folder }))
 }
 
 /// The right to build a tree that others may be building at this moment: who comes second waits

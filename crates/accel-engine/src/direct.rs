@@ -3,9 +3,11 @@
 use crate::error::EngineError;
 use crate::hashes::PlaceKind;
 use crate::session::Session;
+use accel_build::Picture;
 use accel_index::KeptArchive;
 use accel_io::fs;
-use accel_requirements::{DirectLink, VcsKind, VcsUrl};
+use accel_io::vcs::{self, Remote, Stand, VcsError};
+use accel_requirements::{DirectLink, VcsUrl};
 use accel_types::{ArchiveInfo, Digest, DirInfo, DirectUrl, Hashes, VcsInfo};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -153,23 +155,76 @@ fn file(session: &Session<'_>, url: &str) -> Result<Content, EngineError> {
     }
 }
 
-fn checkout(session: &Session<'_>, vcs: VcsUrl, editable: bool) -> Result<Content, EngineError> {
-    if vcs.kind != VcsKind::Git {
-        return Err(EngineError::installation(format!(
-            "{} repositories are not supported natively",
-            vcs.kind.name()
-        )));
-    }
-    let path = if editable {
-        session.editable_checkout(vcs.egg.as_deref().unwrap_or("checkout"))
-    } else {
-        session.fresh_folder("checkout")?
+fn checkout(session: &Session<'_>, url: VcsUrl, editable: bool) -> Result<Content, EngineError> {
+    let program = url.kind.name();
+    let Some(system) = vcs::system(program) else {
+        return Err(EngineError::installation(format!("Cannot find command '{program}'")));
     };
-    if fs::is_dir(path.join(".git")) {
-        // pip updates an editable's checkout in place; a checkout made anew is as good.
-        fs::remove_tree(&path)?;
+    let remote = Remote {
+        url: url.url.clone(),
+        revision: url.revision.clone(),
+        user: url.user.clone(),
+        password: url.password.clone(),
+    };
+    let vcs = Box::new(url);
+    if editable {
+        let path = session.editable_checkout(vcs.egg.as_deref().unwrap_or("checkout"));
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        // pip keeps to its usual loudness here.
+        let programs = session.programs.clone().verbosity(0);
+        vcs::obtain(system, &programs, &path, &remote, &|question, answers| {
+            choose(session, question, answers)
+        })?;
+        return Ok(Content::Checkout { path, commit: String::new(), immutable: false, vcs });
     }
-    let checkout = session.git.clone_commit(&vcs.url, vcs.revision.as_deref(), &path)?;
-    let (commit, immutable) = (checkout.commit, checkout.immutable);
-    Ok(Content::Checkout { path, commit, immutable, vcs: Box::new(vcs) })
+    let path = session.fresh_folder("checkout")?;
+    let (commit, stand) = vcs::checkout(system, &session.programs, &path, &remote)?;
+    Ok(Content::Checkout { path, commit, immutable: stand == Stand::ForGood, vcs })
+}
+
+/// What to do with something that is in the way: what `--exists-action` says, else what the user
+/// says.
+fn choose(session: &Session<'_>, question: &str, answers: &[&str]) -> Result<String, String> {
+    let general = &session.request.general;
+    let known = general.exists_action.iter().find(|action| answers.contains(&action.as_str()));
+    if let Some(action) = known {
+        return Ok(action.clone());
+    }
+    loop {
+        if general.no_input {
+            let what = format!("($PIP_NO_INPUT set); question: {question}");
+            return Err(format!("No input was expected {what}"));
+        }
+        let answer = session.voice.ask(question).ok_or("EOF when reading a line")?;
+        let answer = answer.trim().to_lowercase();
+        if answers.contains(&answer.as_str()) {
+            return Ok(answer);
+        }
+        session.voice.info(&format!(
+            "Your response ('{answer}') was not one of the expected responses: {}",
+            answers.join(", ")
+        ));
+    }
+}
+
+/// pip's picture of a program that failed.
+pub(crate) fn picture(error: &VcsError) -> Option<Picture> {
+    let VcsError::Failed { command, code, output } = error else { return None };
+    let context = match output {
+        None => "No available output.".to_owned(),
+        Some(lines) => {
+            format!("[{} lines of output]\n{}[end of output]", lines.len(), lines.concat())
+        }
+    };
+    Some(Picture {
+        reference: "subprocess-exited-with-error",
+        message: format!("{command} did not run successfully.\nexit code: {code}"),
+        context: Some(context),
+        note: Some(
+            "This error originates from a subprocess, and is likely not a problem with pip.",
+        ),
+        hint: None,
+    })
 }

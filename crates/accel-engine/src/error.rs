@@ -56,9 +56,9 @@ pub enum EngineError {
     /// A source tree cannot be built; pip's pictures of the failure come first.
     #[error(transparent)]
     Build(BuildError),
-    /// git failed.
+    /// A repository could not be fetched.
     #[error(transparent)]
-    Git(#[from] accel_io::git::GitError),
+    Vcs(#[from] accel_io::vcs::VcsError),
     /// The disk failed.
     #[error(transparent)]
     Io(#[from] accel_io::IoError),

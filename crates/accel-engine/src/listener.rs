@@ -37,6 +37,18 @@ pub trait Listener: Send + Sync {
     /// A line, already indented.
     fn say(&self, level: Level, text: &str);
 
+    /// A line about another program, or of it, already indented: pip prints them apart from its
+    /// own words.
+    fn process(&self, level: Level, text: &str) {
+        let _ = (level, text);
+    }
+
+    /// Asks the user; `None` where nobody can answer.
+    fn ask(&self, question: &str) -> Option<String> {
+        let _ = question;
+        None
+    }
+
     /// `done` of `total` bytes of the file `name` have arrived.
     fn arrived(&self, name: &str, done: u64, total: Option<u64>);
 
@@ -111,7 +123,7 @@ impl Voice {
     }
 
     fn show_always(&self, level: Level, text: &str) {
-        let indent = if self.memory.indented.load(Ordering::Relaxed) { "  " } else { "" };
+        let indent = self.indentation();
         let text: Vec<String> = text.lines().map(|line| format!("{indent}{line}")).collect();
         let said = Said { level, text: text.join("\n") };
         let mut swallow = lock(&self.memory.swallow);
@@ -126,6 +138,22 @@ impl Voice {
     /// Says a line of pip's at its usual loudness.
     pub(crate) fn info(&self, text: &str) {
         self.say(Level::Info, text);
+    }
+
+    /// Says a line about another program, or of it, at the current indentation.
+    pub(crate) fn process(&self, level: Level, text: &str) {
+        if interrupt::requested().is_none() {
+            self.listener.process(level, &format!("{}{text}", self.indentation()));
+        }
+    }
+
+    /// Asks the user.
+    pub(crate) fn ask(&self, question: &str) -> Option<String> {
+        self.listener.ask(question)
+    }
+
+    fn indentation(&self) -> &'static str {
+        if self.memory.indented.load(Ordering::Relaxed) { "  " } else { "" }
     }
 
     /// Indents what follows by pip's two columns, or no longer.

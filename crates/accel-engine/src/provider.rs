@@ -8,6 +8,7 @@ use crate::session::{Session, project_of};
 use accel_build::BuildError;
 use accel_index::{IndexError, Lookup, PageState};
 use accel_io::interrupt;
+use accel_io::vcs::VcsError;
 use accel_resolve::{Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop};
 use accel_store::StoreError;
 use accel_types::{CoreMetadata, Digest, Hashes, Link, PackageName};
@@ -185,6 +186,11 @@ fn named(error: EngineError, source: &Source<'_>) -> EngineError {
         EngineError::Build(BuildError::NoProject { .. }) => {
             EngineError::Build(BuildError::NoProject { project: source.words.to_owned() })
         }
+        EngineError::Vcs(VcsError::Failed { command, .. }) => EngineError::installation(format!(
+            "Failed to build '{}' when {}",
+            project_of(source),
+            command.to_lowercase()
+        )),
         other => other,
     }
 }

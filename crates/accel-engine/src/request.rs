@@ -334,6 +334,8 @@ pub struct General {
     pub no_input: bool,
     /// `--exists-action`, in order: `s`, `i`, `w`, `b`, `a`.
     pub exists_action: Vec<String>,
+    /// `$PIP_NO_PARTIAL_CLONE_FOR_BROKEN_GIT_SERVER` says yes.
+    pub no_partial_clone: bool,
     /// `--isolated`.
     pub isolated: bool,
     /// `--debug`.

@@ -11,8 +11,8 @@ use crate::tools::Tools;
 use accel_index::{ComplaintLevel, Index, KeptArchive, Lookup, PageState, ProjectLinks};
 use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
-use accel_io::git::Git;
 use accel_io::net::Network;
+use accel_io::vcs::{Note, Programs};
 use accel_requirements::ConfigSettings;
 use accel_requirements::redact::redact_url;
 use accel_resolve::Source;
@@ -36,7 +36,7 @@ pub(crate) struct Session<'a> {
     pub(crate) index: Index,
     pub(crate) network: Network,
     pub(crate) store: Store,
-    pub(crate) git: Git,
+    pub(crate) programs: Programs,
     pub(crate) voice: Voice,
     pub(crate) python: &'a Interpreter,
     pub(crate) tags: TagList,
@@ -65,7 +65,7 @@ impl<'a> Session<'a> {
             index: tools.index,
             network: tools.network,
             store: tools.store,
-            git: tools.git,
+            programs: hearing(tools.programs, &voice),
             voice,
             python,
             tags,
@@ -93,7 +93,7 @@ impl<'a> Session<'a> {
             index: self.index.clone(),
             network: self.network.clone(),
             store: self.store.clone(),
-            git: self.git.clone(),
+            programs: self.programs.clone(),
         };
         let mut session = Self::new(self.request, self.python, tools, self.voice.silent())?;
         session.building.clone_from(&self.building);
@@ -310,7 +310,7 @@ impl<'a> Session<'a> {
             None if self.python.in_venv() => self.python.prefix().join("src"),
             None => self.request.general.current_dir.join("src"),
         };
-        folder.join(name.to_lowercase())
+        folder.join(PackageName::new(name).as_str())
     }
 
     /// A new folder that lives as long as the session.
@@ -334,6 +334,22 @@ impl<'a> Session<'a> {
         }
         self.request.requirements.get(root?).map(|input| &input.config_settings)
     }
+}
+
+/// The programs, with this voice telling what they do.
+fn hearing(programs: Programs, voice: &Voice) -> Programs {
+    let voice = voice.clone();
+    programs.tell(Arc::new(move |note: Note<'_>| match note {
+        Note::Info(text) => voice.info(text),
+        Note::Warning(text) => voice.say(Level::Warning, text),
+        Note::Command(text) => voice.process(Level::Info, text),
+        Note::QuietCommand(text) => voice.process(Level::Verbose, text),
+        Note::Failure(error) => {
+            if let Some(picture) = direct::picture(error) {
+                voice.show(Level::Error, &picture.to_string());
+            }
+        }
+    }))
 }
 
 /// The project in words: the requirement's name, else the requirement.

@@ -2,9 +2,8 @@
 
 use crate::request::{General, InstallRequest, Proxy};
 use accel_index::{Index, IndexSettings};
-use accel_io::git::Git;
 use accel_io::net::{Network, NetworkSettings, ProxyVariables};
-use accel_io::process::find_program;
+use accel_io::vcs::Programs;
 use accel_store::Store;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ pub(crate) struct Tools {
     pub(crate) index: Index,
     pub(crate) network: Network,
     pub(crate) store: Store,
-    pub(crate) git: Git,
+    pub(crate) programs: Programs,
 }
 
 impl Tools {
@@ -32,16 +31,22 @@ impl Tools {
             index: Index::new(settings, network.clone(), &general.cache_root),
             network,
             store: Store::new(&general.cache_root),
-            git: git(general),
+            programs: programs(general),
         }
     }
 }
 
-fn git(general: &General) -> Git {
+/// The programs of version control systems, as a request wants them run.
+pub(crate) fn programs(general: &General) -> Programs {
     let path = std::env::join_paths(&general.search_path).unwrap_or_default();
-    let program = find_program("git", &path).unwrap_or_else(|| "git".into());
-    let git = Git::new(program);
-    if general.no_input { git.no_input() } else { git }
+    let mut programs = Programs::new(path, &general.current_dir).verbosity(general.verbosity);
+    if general.no_input {
+        programs = programs.no_input();
+    }
+    if general.no_partial_clone {
+        programs = programs.no_partial_clone();
+    }
+    programs
 }
 
 fn network_settings(request: &InstallRequest) -> NetworkSettings {

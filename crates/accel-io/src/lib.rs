@@ -2,7 +2,7 @@
 //!
 //! Everything above this crate that wants to touch the world does it through here: [`fs`] for
 //! files, [`link`] for moving store files into environments, [`lock`] between processes,
-//! [`mapped`] for reading without copying, [`process`] for other programs, [`git`] for
+//! [`mapped`] for reading without copying, [`process`] for other programs, [`vcs`] for
 //! repositories, [`net`] for indexes, [`interrupt`] for Ctrl-C. Every error says
 //! what was attempted, on which path or URL, and why it failed.
 //!
@@ -14,12 +14,12 @@ pub mod claim;
 pub mod digest;
 mod error;
 pub mod fs;
-pub mod git;
 pub mod interrupt;
 pub mod link;
 pub mod lock;
 pub mod mapped;
 pub mod net;
 pub mod process;
+pub mod vcs;
 
 pub use error::IoError;

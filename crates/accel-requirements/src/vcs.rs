@@ -67,6 +67,10 @@ pub struct VcsUrl {
     pub subdirectory: Option<String>,
     /// `#egg=`, as written.
     pub egg: Option<String>,
+    /// The user name that was in the URL, where the program takes it apart from the URL.
+    pub user: Option<String>,
+    /// The password that was in the URL, likewise.
+    pub password: Option<String>,
 }
 
 impl VcsUrl {
@@ -84,6 +88,28 @@ impl VcsUrl {
     ) -> Result<Self, RequirementsError> {
         parts.scheme =
             parts.scheme.split_once('+').map_or_else(String::new, |(_, rest)| rest.to_owned());
+        if kind == VcsKind::Git && parts.scheme.ends_with("file") {
+            // git takes these for paths.
+            let bare = parts.path.trim_start_matches('/');
+            let slashes = &parts.path[..parts.path.len() - bare.len()];
+            parts.path = format!("{slashes}{}", unquote(bare).trim_start_matches('/'));
+        }
+        let (mut user, mut password) = (None, None);
+        if kind == VcsKind::Subversion
+            && parts.scheme != "ssh"
+            && let Some((credentials, host)) = parts.netloc.rsplit_once('@')
+        {
+            let (name, secret) = match credentials.split_once(':') {
+                Some((name, secret)) => (name, Some(unquote(secret))),
+                None => (credentials, None),
+            };
+            (user, password) = (Some(unquote(name)), secret);
+            parts.netloc = host.to_owned();
+        }
+        if matches!(kind, VcsKind::Subversion | VcsKind::Bazaar) && parts.scheme == "ssh" {
+            // The program knows this scheme with its name in front only.
+            parts.scheme = format!("{}+ssh", kind.name());
+        }
         let mut revision = None;
         if let Some((path, after)) = parts.path.rsplit_once('@') {
             if after.is_empty() {
@@ -104,6 +130,8 @@ impl VcsUrl {
             revision,
             subdirectory: link.subdirectory().map(str::to_owned),
             egg: link.egg().map(str::to_owned),
+            user,
+            password,
         })
     }
 }

@@ -29,7 +29,10 @@ fn split(url: &str) -> Parts<'_> {
 pub(crate) fn redacted(url: &str) -> String {
     let parts = split(url);
     let Some((auth, host)) = parts.netloc.rsplit_once('@') else {
-        return url.to_owned();
+        // Python puts a URL together without the slashes of an empty host, but for schemes that it
+        // knows; it does not know those of local repositories.
+        let local = parts.scheme.ends_with("+file") && parts.netloc.is_empty();
+        return if local { url.replacen(":///", ":/", 1) } else { url.to_owned() };
     };
     let hidden = match auth.split_once(':') {
         Some((user, _)) => format!("{user}:****@{host}"),

@@ -51,6 +51,20 @@ impl Listener for Terminal {
         };
     }
 
+    fn process(&self, level: Level, text: &str) {
+        if self.shows(level) {
+            let _ = writeln!(anstream::stderr(), "{text}");
+        }
+    }
+
+    fn ask(&self, question: &str) -> Option<String> {
+        let mut out = anstream::stdout();
+        let _ = write!(out, "{question}").and_then(|()| out.flush());
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer).ok()?;
+        (read > 0).then_some(answer)
+    }
+
     fn arrived(&self, _name: &str, _done: u64, _total: Option<u64>) {}
 
     fn report(&self, json: &str) {

@@ -66,6 +66,9 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
         log: options.log.as_ref().map(|log| surroundings.current_dir.join(log)),
         no_input: options.no_input,
         exists_action: options.exists_action.clone(),
+        no_partial_clone: surroundings
+            .variable("PIP_NO_PARTIAL_CLONE_FOR_BROKEN_GIT_SERVER")
+            .is_some_and(|value| crate::config::parse_bool(&value) == Ok(true)),
         isolated: options.isolated_mode,
         debug: options.debug_mode,
         disable_version_check: options.disable_pip_version_check || options.no_index,

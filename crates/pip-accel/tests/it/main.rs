@@ -14,6 +14,8 @@ mod places;
 mod promises;
 mod pypi_sets;
 mod real;
+mod repositories;
 mod request;
 mod sandbox;
 mod sdists;
+mod words;

@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use accel_io::fs::{self, Scratch};
-use accel_io::git::{Git, GitError};
+
 use accel_io::process::{Run, find_program};
+use accel_io::vcs::{self, Change, Programs, Remote, SYSTEMS, Stand, System, VcsError};
 
 fn program() -> PathBuf {
     find_program("git", &std::env::var_os("PATH").unwrap_or_default()).expect("git is installed")
 }
 
 /// Nothing of the user's own configuration takes part.
-fn git() -> Git {
-    Git::new(program())
+fn programs() -> Programs {
+    Programs::new(std::env::var_os("PATH").unwrap_or_default(), "/")
         .no_input()
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_SYSTEM", "/dev/null")
@@ -31,6 +32,15 @@ fn run(folder: &Path, args: &[&str]) -> String {
         .unwrap();
     assert!(finished.success(), "{args:?}: {}", finished.stderr_text());
     finished.stdout_text().trim().to_owned()
+}
+
+fn git() -> &'static dyn System {
+    vcs::system("git").unwrap()
+}
+
+fn remote(url: &str, revision: Option<&str>) -> Remote {
+    let revision = revision.map(str::to_owned);
+    Remote { url: url.to_owned(), revision, user: None, password: None }
 }
 
 fn commit(folder: &Path, text: &str) -> String {
@@ -73,20 +83,6 @@ fn fixture() -> Fixture {
 }
 
 #[test]
-fn names_become_commits_without_a_clone() {
-    let made = fixture();
-    let commit = |name: Option<&str>| git().remote_commit(&made.url, name).unwrap();
-    assert_eq!(commit(None).as_ref(), Some(&made.second));
-    assert_eq!(commit(Some("side")).as_ref(), Some(&made.side));
-    assert_eq!(commit(Some("light")).as_ref(), Some(&made.first));
-    assert_eq!(commit(Some("heavy")).as_ref(), Some(&made.first));
-    assert_eq!(commit(Some("refs/pull/1/head")).as_ref(), Some(&made.hidden));
-    assert_eq!(commit(Some(&made.first)).as_ref(), Some(&made.first));
-    assert_eq!(commit(Some("nothing")), None);
-    assert_eq!(commit(Some(&made.first[..8])), None);
-}
-
-#[test]
 fn revisions_are_checked_out_as_pip_understands_them() {
     let made = fixture();
     for (number, (name, wanted, immutable)) in [
@@ -103,15 +99,16 @@ fn revisions_are_checked_out_as_pip_understands_them() {
     .enumerate()
     {
         let dest = made.folder.path().join(number.to_string());
-        let checkout = git().clone_commit(&made.url, name, &dest).unwrap();
-        assert_eq!((&checkout.commit, checkout.immutable), (wanted, immutable), "{name:?}");
+        let (commit, stand) =
+            vcs::checkout(git(), &programs(), &dest, &remote(&made.url, name)).unwrap();
+        assert_eq!((&commit, stand == Stand::ForGood), (wanted, immutable), "{name:?}");
         assert_eq!(run(&dest, &["rev-parse", "HEAD"]), *wanted);
         assert!(fs::exists(dest.join("file")));
     }
     let clone = made.folder.path().join("0");
-    assert_eq!(git().remote_url(&clone).unwrap(), Some(made.url.clone()));
-    assert_eq!(git().root(&clone).unwrap(), Some(fs::canonicalize(&clone).unwrap()));
-    assert_eq!(git().root(made.folder.path()).unwrap(), None);
+    assert_eq!(git().remote_url(&programs(), &clone).unwrap(), made.url);
+    assert_eq!(git().root(&programs(), &clone.join(".")), Some(clone.join(".")));
+    assert_eq!(git().root(&programs(), made.folder.path()), None);
 }
 
 #[test]
@@ -125,7 +122,7 @@ fn submodules_come_along() {
     let dest = made.folder.path().join("clone");
     let url = format!("file://{}", outer.display());
     // git allows local submodules only when it is told to.
-    git().no_partial_clone().clone_commit(&url, None, &dest).unwrap();
+    vcs::checkout(git(), &programs().no_partial_clone(), &dest, &remote(&url, None)).unwrap();
     assert_eq!(fs::read_to_string(dest.join("inner/file")).unwrap(), "second");
 }
 
@@ -133,21 +130,25 @@ fn submodules_come_along() {
 fn options_in_disguise_are_refused_and_failures_hide_passwords() {
     let made = fixture();
     let dest = made.folder.path().join("dest");
+    let url = made.url.as_str();
     for (url, name) in [
         ("--upload-pack=touch /tmp/x", None),
-        (made.url.as_str(), Some("--output=x")),
-        (made.url.as_str(), Some("-x")),
-        (made.url.as_str(), Some("")),
+        ("ssh://-oProxyCommand=touch/x", None),
+        ("ssh://user@-oProxyCommand=touch/x", None),
+        (url, Some("--output=x")),
+        (url, Some("-x")),
+        (url, Some("")),
     ] {
-        let error = git().remote_commit(url, name).unwrap_err();
-        assert!(matches!(error, GitError::LooksLikeOption(_)), "{error}");
-        let error = git().clone_commit(url, name, &dest).unwrap_err();
-        assert!(matches!(error, GitError::LooksLikeOption(_)), "{error}");
-        assert!(!fs::exists(&dest));
+        let systems = SYSTEMS.iter().filter(|_| name.is_none()).copied();
+        for system in systems.chain([git()]) {
+            let error = vcs::checkout(system, &programs(), &dest, &remote(url, name)).unwrap_err();
+            assert!(matches!(error, VcsError::LooksLikeOption(_)), "{error}");
+            assert!(!fs::exists(&dest));
+        }
     }
-    let secret = "http://user:secret@127.0.0.1:1/x.git";
-    let error = git().clone_commit(secret, None, &dest).unwrap_err();
-    assert!(!error.to_string().contains("secret"), "{error}");
-    let error = git().clone_commit(&made.url, Some("nothing"), &dest).unwrap_err();
-    assert!(matches!(error, GitError::Failed { .. }), "{error}");
+    let secret = remote("http://user:secret@127.0.0.1:1/x.git", None);
+    let quiet = programs().verbosity(-1);
+    let error = git().bring(&quiet, Change::New, &dest, &secret).unwrap_err();
+    assert!(matches!(&error, VcsError::Failed { output: Some(_), .. }));
+    assert!(!format!("{error:?}").contains("secret"), "{error:?}");
 }
