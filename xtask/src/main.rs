@@ -1,4 +1,4 @@
-//! Checks and measurements of this repository: `cargo xtask floors | lines | bench [SCENARIO]`.
+//! Checks and measurements of this repository: `cargo xtask floors | lines | parity | bench [SCENARIO]`.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -9,6 +9,7 @@
 mod bench;
 mod floors;
 mod lines;
+mod parity;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,8 +19,12 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("floors") => floors::check(&root()),
         Some("lines") => lines::check(&root()),
+        Some("parity") => parity::run(&root(), &arguments[1..]),
         Some("bench") => bench::run(&root(), &arguments[1..]),
-        _ => Err("usage: cargo xtask floors | lines | bench [SCENARIO] [--rounds N]".to_owned()),
+        _ => Err(
+            "usage: cargo xtask floors | lines | parity [--check] | bench [SCENARIO] [--rounds N]"
+                .to_owned(),
+        ),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -41,4 +41,5 @@ pub use error::EngineError;
 pub use hashes::HashProblem;
 pub use listener::{Level, Listener};
 pub use pipeline::install;
+pub use target::{PythonFacts, python_facts};
 pub use venv::venv;

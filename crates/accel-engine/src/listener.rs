@@ -17,7 +17,7 @@ pub enum Level {
     Info,
     /// Shown unless `-q -q`.
     Warning,
-    /// Shown unless `-q -q -q`.
+    /// Shown always: what pip calls critical.
     Error,
 }
 

@@ -26,6 +26,22 @@ pub(crate) fn locate(python: &PythonChoice, general: &General) -> Result<Target,
     Ok(accel_install::target::locate(&request)?)
 }
 
+/// The Python that is worked for, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PythonFacts {
+    /// Major and minor version.
+    pub version: (u32, u32),
+    /// Whether it runs in a virtual environment.
+    pub in_venv: bool,
+}
+
+/// What is known of the Python that is worked for.
+pub fn python_facts(python: &PythonChoice, general: &General) -> Result<PythonFacts, EngineError> {
+    let target = locate(python, general)?;
+    let (major, minor, _) = target.interpreter.version();
+    Ok(PythonFacts { version: (major, minor), in_venv: target.interpreter.in_venv() })
+}
+
 /// What the user's own environment says about `sys.path`.
 pub(crate) fn user_settings(general: &General) -> UserSettings {
     UserSettings {

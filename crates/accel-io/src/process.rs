@@ -416,6 +416,11 @@ fn is_program(path: &Path) -> bool {
     path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
 }
 
+/// Whether the process belongs to root.
+pub fn is_root() -> bool {
+    rustix::process::getuid().is_root()
+}
+
 /// The process's umask, read without setting it where the kernel shows it.
 pub fn umask() -> u32 {
     let shown = status("Umask:").and_then(|octal| u32::from_str_radix(octal, 8).ok());

@@ -49,6 +49,12 @@ pub fn text(error: &EngineError) -> String {
     }
 }
 
+/// Whether pip shows the error however quiet it is to be: pictures and the system's refusals are
+/// no more than errors to it.
+pub fn is_critical(error: &EngineError) -> bool {
+    text(error).starts_with("ERROR: ") && error.os_error().is_none()
+}
+
 /// pip's sentence about what the system refused (`create_os_error_message`).
 fn os_error(error: &IoError) -> String {
     let whole = error.reason().to_string();

@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 pub mod datetime;
 pub mod failure;
+mod log;
 pub mod outside;
 pub mod request;
 pub mod surroundings;

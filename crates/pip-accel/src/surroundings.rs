@@ -136,6 +136,23 @@ impl Surroundings {
     }
 }
 
+impl Surroundings {
+    /// The interpreter that the program's own name asks for: `pip3.11` is for `python3.11`.
+    pub fn python_by_name(&self) -> Option<PathBuf> {
+        let version = self.program.strip_prefix("pip")?;
+        let (major, minor) = version.split_once('.')?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(major) || !digits(minor) {
+            return None;
+        }
+        let active = self.filled("VIRTUAL_ENV").or_else(|| self.filled("CONDA_PREFIX"));
+        let active = active.map(|prefix| PathBuf::from(prefix).join("bin"));
+        let folders = self.program_folder.iter().cloned().chain(active).chain(self.search_path());
+        let name = format!("python{version}");
+        folders.map(|folder| folder.join(&name)).find(|python| accel_io::fs::is_file(python))
+    }
+}
+
 /// The environment around an interpreter: that of a virtual one, else of the file behind the links.
 pub fn prefix_of(python: &Path) -> PathBuf {
     let above = |python: &Path| {

@@ -1,5 +1,6 @@
 //! Standard output and standard error as pip uses them.
 
+use crate::log;
 use accel_engine::{Level, Listener};
 use accel_io::interrupt;
 use std::io::Write;
@@ -27,9 +28,14 @@ impl Terminal {
             Level::Verbose => 1,
             Level::Info => 0,
             Level::Warning => -1,
-            Level::Error => -2,
+            Level::Error => return true,
         };
         self.verbosity >= least
+    }
+
+    /// Whether errors are shown that pip does not call critical.
+    pub fn shows_errors(&self) -> bool {
+        self.verbosity >= -2
     }
 
     /// Why the file of `--report` could not be written, if it could not.
@@ -40,6 +46,7 @@ impl Terminal {
 
 impl Listener for Terminal {
     fn say(&self, level: Level, text: &str) {
+        log::write(text);
         if !self.shows(level) || level >= Level::Warning && interrupt::requested().is_some() {
             return;
         }
@@ -99,6 +106,6 @@ mod tests {
         assert_eq!(shown(0), [false, false, true, true, true]);
         assert_eq!(shown(-1), [false, false, false, true, true]);
         assert_eq!(shown(-2), [false, false, false, false, true]);
-        assert_eq!(shown(-3), [false; 5]);
+        assert_eq!(shown(-3), [false, false, false, false, true]);
     }
 }

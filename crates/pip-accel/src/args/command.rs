@@ -26,10 +26,12 @@ pub enum Command {
     Wheel,
     Hash,
     Help,
+    /// `--version` in front of a command: no command by name.
+    Version,
 }
 
 impl Command {
-    /// All, in the order of pip's help.
+    /// All that have a name, in the order of pip's help.
     pub const ALL: [Self; 16] = [
         Self::Install,
         Self::Venv,
@@ -68,6 +70,7 @@ impl Command {
             Self::Wheel => "wheel",
             Self::Hash => "hash",
             Self::Help => "help",
+            Self::Version => "--version",
         }
     }
 
@@ -96,13 +99,10 @@ impl Command {
             | Self::Cache
             | Self::Index
             | Self::Hash
-            | Self::Help => true,
-            Self::Install
-            | Self::Venv
-            | Self::Lock
-            | Self::Download
-            | Self::Uninstall
-            | Self::Wheel => false,
+            | Self::Help
+            | Self::Version
+            | Self::Venv => true,
+            Self::Install | Self::Lock | Self::Download | Self::Uninstall | Self::Wheel => false,
         }
     }
 
@@ -134,7 +134,7 @@ impl Command {
             Self::Config => vec![("Config Options", &upkeep_options::CONFIG), general],
             Self::Cache => vec![("Cache Options", &upkeep_options::CACHE), general],
             Self::Hash => vec![("Hash Options", &upkeep_options::HASH), general],
-            Self::Check | Self::Help => vec![general],
+            Self::Check | Self::Help | Self::Version => vec![general],
         }
     }
 }

@@ -84,6 +84,7 @@ impl Command {
             Self::Index => "\n%prog versions <package>\n",
             Self::Hash => "%prog [options] <file> ...",
             Self::Help => "\n%prog <command>",
+            Self::Version => super::parse::MAIN_USAGE,
         }
     }
 
@@ -190,6 +191,7 @@ impl Command {
                  installs."
             }
             Self::Help => "Show help for commands",
+            Self::Version => "Show version and exit.",
         }
     }
 }

@@ -73,10 +73,13 @@ struct Words<'a> {
     usage: &'static str,
 }
 
-const MAIN_USAGE: &str = "\n%prog <command> [options]";
+pub(super) const MAIN_USAGE: &str = "\n%prog <command> [options]";
 
 /// Parses the arguments of this run.
 pub fn parse(surroundings: &Surroundings) -> Result<Parsed, Stop> {
+    if surroundings.variable("PIP_AUTO_COMPLETE").is_some() {
+        return Err(Stop::HandOver { reason: "completion".to_owned(), python: None });
+    }
     let words = Words { surroundings, program: surroundings.program.clone(), usage: MAIN_USAGE };
     let main_groups: [Group; 2] =
         [("", std::slice::from_ref(&VERSION)), ("General Options", &general_options::GENERAL)];
@@ -92,19 +95,20 @@ pub fn parse(surroundings: &Surroundings) -> Result<Parsed, Stop> {
         |options| help::main(surroundings, options),
     )?;
     let python = match general.python.as_deref().filter(|python| !python.is_empty()) {
-        None => None,
+        None => surroundings.python_by_name(),
         Some(python) => Some(find_interpreter(surroundings, python).ok_or_else(|| {
             Stop::error(&format!("Could not locate Python interpreter {python}"))
         })?),
     };
     if general.version {
-        return Err(Stop::Answer(format!("pip-accel {}\n", env!("CARGO_PKG_VERSION"))));
+        let (command, arguments) = (Command::Version, Vec::new());
+        return Ok(Parsed { command, options: general, arguments, python, configuration });
     }
     let Some(name) = rest.first().filter(|name| *name != "help" || rest.len() > 1) else {
         return Err(Stop::Answer(help::main(surroundings, &general)));
     };
     let prefix = python.as_deref().map(crate::surroundings::prefix_of).or(site);
-    let command = find_command(name, &python)?;
+    let command = find_command(name, python.as_deref())?;
     let parsed = parse_command(surroundings, command, python, prefix.as_deref())?;
     if command != Command::Help {
         return Ok(parsed);
@@ -112,19 +116,22 @@ pub fn parse(surroundings: &Surroundings) -> Result<Parsed, Stop> {
     let Some(about) = parsed.arguments.first() else {
         return Err(Stop::Answer(String::new()));
     };
-    let about = find_command(about, &parsed.python)?;
+    let about = find_command(about, parsed.python.as_deref())?;
     let options = defaults(surroundings, about, prefix.as_deref())?;
     Err(Stop::Answer(help::command(surroundings, about, &options)))
 }
 
 /// The command of that name, unless it is pip's to carry out or no command at all.
-fn find_command(name: &str, python: &Option<PathBuf>) -> Result<Command, Stop> {
+fn find_command(name: &str, python: Option<&Path>) -> Result<Command, Stop> {
     if let Some(command) = Command::named(name) {
         return Ok(command);
     }
     let known = COMMANDS.map(|(known, _)| known);
     if known.contains(&name) {
-        return Err(Stop::HandOver { reason: name.to_owned(), python: python.clone() });
+        return Err(Stop::HandOver {
+            reason: name.to_owned(),
+            python: python.map(Path::to_path_buf),
+        });
     }
     let guess = closest(&name.to_lowercase(), &known);
     let guess = guess.map(|guess| format!(" - maybe you meant \"{guess}\""));

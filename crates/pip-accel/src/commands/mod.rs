@@ -3,15 +3,19 @@
 mod handover;
 mod install;
 mod venv;
+mod version;
 
 use crate::args::Stop;
 use crate::failure;
+use crate::log;
 use crate::request::Request;
 use crate::surroundings::Surroundings;
 use crate::terminal::Terminal;
 use accel_engine::{EngineError, Level, Listener, report::Summary};
 use accel_io::interrupt::{self, Interrupt};
 use std::sync::Arc;
+
+pub use version::PIP_VERSION;
 
 use handover::hand_over;
 
@@ -39,8 +43,15 @@ pub fn main(surroundings: &Surroundings) -> u8 {
 fn answer(surroundings: &Surroundings) -> u8 {
     match crate::ask(surroundings) {
         Ok(asked) => {
+            if let Some(file) = &asked.log {
+                log::open(file);
+            }
             for warning in &asked.warnings {
-                anstream::eprintln!("WARNING: {warning}");
+                let warning = format!("WARNING: {warning}");
+                log::write(&warning);
+                if asked.verbosity >= -1 {
+                    anstream::eprintln!("{warning}");
+                }
             }
             run(&asked.request)
         }
@@ -65,6 +76,7 @@ fn run(request: &Request) -> u8 {
     let (code, general) = match request {
         Request::Install(request) => (install::run(request), &request.general),
         Request::Venv(request) => (venv::run(request), &request.install.general),
+        Request::Version(request) => (version::run(request), &request.general),
     };
     if !general.use_cache {
         // What can't be removed stays in the folder for temporary files.
@@ -88,7 +100,12 @@ fn finish(terminal: &Arc<Terminal>, outcome: Result<Summary, EngineError>) -> u8
             0
         }
         Err(error) => {
-            terminal.say(Level::Error, &failure::text(&error));
+            let text = failure::text(&error);
+            if terminal.shows_errors() || failure::is_critical(&error) {
+                terminal.say(Level::Error, &text);
+            } else {
+                log::write(&text);
+            }
             error.exit_code()
         }
     }

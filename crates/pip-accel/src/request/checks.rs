@@ -91,6 +91,10 @@ pub(super) fn target_python(options: &LowArgs) -> TargetPython {
     }
 }
 
+/// What [`not_native`] finds, in the words of the README.
+pub const HANDED_OVER: &[&str] =
+    &["`-r pylock.toml`, and `--group` of one", "`--use-deprecated=legacy-resolver`"];
+
 /// Hands over what only pip itself can do, if any of it is asked for.
 pub(super) fn not_native(parsed: &Parsed) -> Result<(), Stop> {
     let hand_over = |reason: String| Err(Stop::HandOver { reason, python: parsed.python.clone() });

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use accel_engine::request::{General, ProgressBar, PythonVariables, is_build_variable};
+use accel_engine::request::{
+    General, ProgressBar, PythonChoice, PythonVariables, is_build_variable,
+};
 
 use super::network::network;
 use super::own_settings::own_setting;
-use crate::args::{Parsed, Stop};
+use crate::args::{LowArgs, Parsed, Stop};
 use crate::surroundings::Surroundings;
 
 pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<General, Stop> {
@@ -29,7 +31,7 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
     // Without a cache a run keeps what it needs in a folder of its own, removed at the end.
     let cache_root =
         if options.no_cache_dir { surroundings.temporary_folder() } else { cache_root };
-    let verbosity = if options.debug_mode { 2 } else { options.verbose - options.quiet };
+    let verbosity = verbosity(options);
     let mut features = Vec::new();
     for feature in &options.features_enabled {
         if !features.contains(feature) {
@@ -78,4 +80,20 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
         search_path: surroundings.search_path(),
         home,
     })
+}
+
+/// `--verbose` minus `--quiet`; 2 with `--debug`.
+pub(super) fn verbosity(options: &LowArgs) -> i64 {
+    if options.debug_mode { 2 } else { options.verbose.saturating_sub(options.quiet) }
+}
+
+/// Which interpreter the command works for.
+pub(super) fn python_choice(parsed: &Parsed, surroundings: &Surroundings) -> PythonChoice {
+    PythonChoice {
+        explicit: parsed.python.clone(),
+        program_folder: surroundings.program_folder.clone(),
+        virtual_env: surroundings.filled("VIRTUAL_ENV").map(PathBuf::from),
+        conda_prefix: surroundings.filled("CONDA_PREFIX").map(PathBuf::from),
+        search_path: surroundings.search_path(),
+    }
 }

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use accel_engine::request::{
-    BuildOptions, Changes, Dependencies, IndexRequest, InstallPlace, InstallRequest, PythonChoice,
-    Refresh, Selection, Upgrade, WritingOptions,
+    BuildOptions, Changes, Dependencies, IndexRequest, InstallPlace, InstallRequest, Refresh,
+    Selection, Upgrade, WritingOptions,
 };
 use accel_requirements::{FileOptions, Origin, Reader, python_path};
 
 use super::gathering::{Gathering, expanded_links};
-use super::general::general;
+use super::general::{general, python_choice};
 use super::own_settings::{freshness, link_mode};
 use super::{Request, checks, filled};
 use crate::args::{LowArgs, Parsed, Stop};
@@ -161,13 +161,7 @@ pub(super) fn assembled(
             break_system_packages: options.override_externally_managed,
             require_virtualenv: options.require_venv,
         },
-        python: PythonChoice {
-            explicit: parsed.python.clone(),
-            program_folder: surroundings.program_folder.clone(),
-            virtual_env: surroundings.filled("VIRTUAL_ENV").map(PathBuf::from),
-            conda_prefix: surroundings.filled("CONDA_PREFIX").map(PathBuf::from),
-            search_path: surroundings.search_path(),
-        },
+        python: python_choice(parsed, surroundings),
         target_python: checks::target_python(options),
         build: BuildOptions {
             isolation: options.build_isolation,

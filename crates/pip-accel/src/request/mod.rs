@@ -12,11 +12,17 @@ mod install;
 mod network;
 mod own_settings;
 mod venv;
+mod version;
+
+use std::path::PathBuf;
 
 use accel_engine::request::{InstallRequest, VenvRequest};
 
 use crate::args::{Command, Parsed, Stop};
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Surroundings, prefix_of};
+
+pub use checks::HANDED_OVER;
+pub use version::VersionRequest;
 
 /// What a command line asks for.
 #[derive(Debug, Clone)]
@@ -25,6 +31,8 @@ pub enum Request {
     Install(Box<InstallRequest>),
     /// `venv`.
     Venv(Box<VenvRequest>),
+    /// `--version`.
+    Version(Box<VersionRequest>),
 }
 
 /// Makes the request of one command of what was parsed; warnings are appended in order, each without
@@ -36,21 +44,9 @@ pub fn maker(command: Command) -> Option<Maker> {
     match command {
         Command::Install => Some(install::make),
         Command::Venv => Some(venv::make),
-        // Answered while arguments are parsed.
-        Command::Help => None,
-        Command::Lock
-        | Command::Download
-        | Command::Uninstall
-        | Command::Freeze
-        | Command::Inspect
-        | Command::List
-        | Command::Show
-        | Command::Check
-        | Command::Config
-        | Command::Cache
-        | Command::Index
-        | Command::Wheel
-        | Command::Hash => None,
+        Command::Version => Some(version::make),
+        // Every other is handed over; `help` is answered while arguments are parsed.
+        _ => None,
     }
 }
 
@@ -61,6 +57,10 @@ pub struct Asked {
     pub request: Request,
     /// Warnings in order, each without `WARNING: ` in front.
     pub warnings: Vec<String>,
+    /// `--verbose` minus `--quiet`; 2 with `--debug`.
+    pub verbosity: i64,
+    /// `--log`: a file that all lines are appended to, however quiet the terminal is.
+    pub log: Option<PathBuf>,
 }
 
 /// Features that are always on: naming them earns a warning.
@@ -77,12 +77,19 @@ pub fn build(parsed: &Parsed, surroundings: &Surroundings) -> Result<Asked, Stop
     if !named.is_empty() {
         warnings.push(format!("The following features are always enabled: {}. ", named.join(", ")));
     }
+    if parsed.options.require_venv && !parsed.command.ignores_require_virtualenv() {
+        require_virtualenv(parsed, surroundings)?;
+    }
     let Some(make) = maker(parsed.command) else {
         let reason = parsed.command.name().to_owned();
         return Err(Stop::HandOver { reason, python: parsed.python.clone() });
     };
     match make(parsed, surroundings, &mut warnings) {
-        Ok(request) => Ok(Asked { request, warnings }),
+        Ok(request) => {
+            let options = &parsed.options;
+            let log = options.log.as_ref().map(|log| surroundings.current_dir.join(log));
+            Ok(Asked { request, warnings, verbosity: general::verbosity(options), log })
+        }
         Err(Stop::Wrong { text, code }) => {
             let said: Vec<String> =
                 warnings.iter().map(|warning| format!("WARNING: {warning}\n")).collect();
@@ -90,6 +97,16 @@ pub fn build(parsed: &Parsed, surroundings: &Surroundings) -> Result<Asked, Stop
         }
         Err(other) => Err(other),
     }
+}
+
+/// `--require-virtualenv`: nothing is done to an environment that is not a virtual one.
+fn require_virtualenv(parsed: &Parsed, surroundings: &Surroundings) -> Result<(), Stop> {
+    let prefix = parsed.python.as_deref().map(prefix_of).or_else(|| surroundings.default_prefix());
+    if prefix.is_some_and(|prefix| accel_io::fs::exists(prefix.join("pyvenv.cfg"))) {
+        return Ok(());
+    }
+    let text = "ERROR: Could not find an activated virtualenv (required).\n".to_owned();
+    Err(Stop::Wrong { text, code: 3 })
 }
 
 /// An option's text, unless it is empty, which pip mostly takes for absence.

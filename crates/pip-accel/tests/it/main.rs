@@ -18,4 +18,5 @@ mod repositories;
 mod request;
 mod sandbox;
 mod sdists;
+mod surface;
 mod words;

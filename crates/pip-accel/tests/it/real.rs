@@ -1,10 +1,10 @@
 //! The real pip and this program's reading of the same surroundings, side by side.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use pip_accel::args::Stop;
 use pip_accel::surroundings::Surroundings;
+use serde_json::json;
 
 /// What a run prints and its exit code; `None` if it goes on to do something.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,7 +14,41 @@ pub struct Outcome {
     pub code: i32,
 }
 
+const MANY: &str = r#"
+import json, os, sys, tempfile
+from pip._internal.cli.main import main
+import pip._internal.commands.install, pip._internal.commands.list, pip._vendor.rich.console
+answers = []
+for case in json.load(sys.stdin):
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = os.fork()
+        if child == 0:
+            code = 70
+            try:
+                os.dup2(out.fileno(), 1)
+                os.dup2(err.fileno(), 2)
+                os.environ.clear()
+                os.environ.update(case["environment"])
+                os.chdir(case["folder"])
+                sys.argv = [case["program"], *case["arguments"]]
+                code = main()
+            except SystemExit as stop:
+                code = stop.code or 0
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        texts = []
+        for file in out, err:
+            file.seek(0)
+            texts.append(file.read().decode())
+        answers.append([*texts, code])
+print(json.dumps(answers))
+"#;
+
 /// Arguments, variables and a folder to run in.
+#[derive(Clone, Copy)]
 pub struct Run<'a> {
     pub folder: &'a Path,
     pub arguments: &'a [&'a str],
@@ -59,19 +93,23 @@ impl Run<'_> {
         }
     }
 
-    pub fn pip(&self) -> Outcome {
-        let finished = Command::new(Self::bin().join("pip"))
-            .args(self.arguments)
-            .env_clear()
-            .envs(self.environment())
-            .current_dir(self.folder)
-            .output()
-            .unwrap();
-        Outcome {
-            stdout: String::from_utf8(finished.stdout).unwrap(),
-            stderr: String::from_utf8(finished.stderr).unwrap(),
-            code: finished.status.code().unwrap(),
-        }
+    /// What pip answers to many runs. One Python imports pip once and forks for each of them.
+    pub fn pip_all(runs: &[Run<'_>]) -> Vec<Outcome> {
+        let cases: Vec<serde_json::Value> = runs
+            .iter()
+            .map(|run| {
+                let environment: std::collections::BTreeMap<_, _> =
+                    run.environment().into_iter().collect();
+                json!({
+                    "folder": run.folder, "arguments": run.arguments, "environment": environment,
+                    "program": Self::bin().join("pip"),
+                })
+            })
+            .collect();
+        let answer = accel_testkit::real_pip::script(MANY, json!(cases).to_string().as_bytes());
+        let answers: Vec<(String, String, i32)> = serde_json::from_slice(&answer).unwrap();
+        let outcome = |(stdout, stderr, code)| Outcome { stdout, stderr, code };
+        answers.into_iter().map(outcome).collect()
     }
 
     pub fn ours(&self) -> Option<Outcome> {
