@@ -33,6 +33,7 @@ mod target;
 mod target_folder;
 mod tools;
 mod venv;
+mod walk_back;
 mod words;
 
 pub use accel_build::Picture;

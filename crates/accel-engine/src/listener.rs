@@ -59,8 +59,8 @@ pub trait Listener: Send + Sync {
 /// A line that was said, kept so that a remembered resolution can say it again.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Said {
-    level: Level,
-    text: String,
+    pub(crate) level: Level,
+    pub(crate) text: String,
 }
 
 /// Speaks to the listener with pip's indentation, and remembers what it said.
@@ -174,8 +174,10 @@ impl Voice {
 
     /// Says remembered lines as they were.
     pub(crate) fn repeat(&self, lines: &[Said]) {
-        for line in lines {
-            self.listener.say(line.level, &line.text);
+        // One piece for the terminal, however many lines: each would be a system call.
+        for alike in lines.chunk_by(|one, next| one.level == next.level) {
+            let text: Vec<&str> = alike.iter().map(|said| said.text.as_str()).collect();
+            self.listener.say(alike[0].level, &text.join("\n"));
         }
     }
 

@@ -1,22 +1,27 @@
 //! The memo of resolutions: an identical request, asked again, is answered without resolving.
 //!
 //! The key covers everything that decides a resolution: the requirements, constraints and options
-//! as validated, the variables that enter builds, the target's markers, tags and installed
-//! distributions, the indexes and the freshness policy. What the key can't cover, the project pages
+//! as validated, the variables that enter builds, the target's markers, tags (by what they are
+//! computed from) and installed distributions, the indexes and the freshness policy. What the key can't cover, the project pages
 //! that were consulted, stands in the memo with a digest each and is checked before the memo
 //! counts. Names that the local index answered (pins, and what pins bring in) consult no page, so
 //! such a memo needs no network.
+//!
+//! Where something is installed is no part of a resolution, so that environments share their memos;
+//! but pip says it. [`Memo`]s have placeholders for these folders.
 
 use crate::listener::Said;
 use crate::plan::Plan;
 use crate::request::InstallRequest;
+use crate::target::InstalledSet;
 use accel_index::PageState;
-use accel_types::{MarkerEnvironment, PackageName, TagList};
+use accel_install::interpreter::Interpreter;
+use accel_types::MarkerEnvironment;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// Changes whenever [`Memo`] or the meaning of the key does.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// A resolution as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,15 +43,42 @@ impl Memo {
     }
 }
 
+/// What was said, with placeholders for the folders of what is installed.
+pub(crate) fn without_folders(said: &[Said], installed: &InstalledSet) -> Vec<Said> {
+    let folders = installed.folders();
+    let change = |text: &str| {
+        folders.iter().enumerate().fold(text.to_owned(), |text, (number, folder)| {
+            text.replace(&format!(" in {folder} ("), &placeholder(number))
+        })
+    };
+    said.iter().map(|said| Said { level: said.level, text: change(&said.text) }).collect()
+}
+
+/// What was said, with the folders of what is installed here.
+pub(crate) fn with_folders(mut said: Vec<Said>, installed: &InstalledSet) -> Vec<Said> {
+    let folders = installed.folders();
+    for said in said.iter_mut().filter(|said| said.text.contains('\0')) {
+        for (number, folder) in folders.iter().enumerate() {
+            said.text = said.text.replace(&placeholder(number), &format!(" in {folder} ("));
+        }
+    }
+    said
+}
+
+/// No text of pip's has a NUL.
+fn placeholder(folder: usize) -> String {
+    format!("\0{folder}\0")
+}
+
 /// The key of a request: a hexadecimal digest.
-pub(crate) fn key<'a>(
+pub(crate) fn key(
     request: &InstallRequest,
-    markers: &MarkerEnvironment,
-    tags: &TagList,
-    installed: impl Iterator<Item = (&'a PackageName, String)>,
+    python: &Interpreter,
+    installed: &InstalledSet,
 ) -> String {
+    let markers: &MarkerEnvironment = python.markers();
     let mut text = format!(
-        "{FORMAT}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n",
+        "{FORMAT}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n",
         request.requirements,
         request.constraints,
         request.build_constraints,
@@ -59,12 +91,14 @@ pub(crate) fn key<'a>(
         request.general.build_variables,
         request.target_python,
         markers,
+        python.tag_facts(),
     );
-    for tag in tags {
-        let _ = write!(text, "{tag} ");
-    }
-    for (name, version) in installed {
-        let _ = write!(text, "\n{name} {version}");
+    let folders = installed.folders();
+    for distribution in installed.distributions() {
+        let folder = installed.shown_folder(distribution);
+        let folder = folders.iter().position(|known| *known == folder).unwrap_or_default();
+        let (name, version) = (distribution.name(), distribution.version_text());
+        let _ = writeln!(text, "{name} {version} {folder}");
     }
     blake3::hash(text.as_bytes()).to_hex().to_string()
 }

@@ -5,6 +5,7 @@ use crate::error::EngineError;
 use crate::hashes::{self, HashProblem, PlaceKind};
 use crate::policy::Policy;
 use crate::session::{Session, project_of};
+use crate::walk_back::WalkBack;
 use accel_build::BuildError;
 use accel_index::{IndexError, Lookup, PageState};
 use accel_io::interrupt;
@@ -22,6 +23,7 @@ pub(crate) struct Sources<'a> {
     installed: &'a dyn Fn(&PackageName) -> Option<Arc<Installed>>,
     require_hashes: bool,
     pages: RefCell<Vec<PageState>>,
+    walk_back: WalkBack,
 }
 
 impl<'a> Sources<'a> {
@@ -31,7 +33,8 @@ impl<'a> Sources<'a> {
         installed: &'a dyn Fn(&PackageName) -> Option<Arc<Installed>>,
         require_hashes: bool,
     ) -> Self {
-        Self { session, policy, installed, require_hashes, pages: RefCell::default() }
+        let (pages, walk_back) = (RefCell::default(), WalkBack::default());
+        Self { session, policy, installed, require_hashes, pages, walk_back }
     }
 
     /// The project pages that were consulted.
@@ -60,6 +63,10 @@ impl<'a> Sources<'a> {
         let settled = !self.require_hashes && source.hashes.is_empty()
             || link.digests.iter().any(|digest| source.hashes.allows(digest));
         if link.is_wheel() {
+            if settled {
+                let (session, python) = (self.session, &self.session.python_version);
+                self.walk_back.tries(link, &session.index, session.tags(), python);
+            }
             if settled && let Some(metadata) = self.session.index.metadata(link)? {
                 return Ok(metadata);
             }
@@ -141,7 +148,8 @@ impl Provider for Sources<'_> {
         let lookup = self.policy.lookup(query);
         let found = self.session.links(query.name, lookup).map_err(fatal)?;
         self.note_pages(query, &found.pages);
-        Ok(Links { links: found.links.as_slice().into(), partial: self.policy.is_partial(lookup) })
+        self.walk_back.offered(query.name, &found.links);
+        Ok(Links { links: Arc::clone(&found.links), partial: self.policy.is_partial(lookup) })
     }
 
     fn prepare(&self, source: &Source<'_>) -> Result<Prepared, Stop> {

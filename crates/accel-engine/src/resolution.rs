@@ -31,27 +31,24 @@ pub(crate) fn of_install(
     installed: &InstalledSet,
 ) -> Result<Answer, EngineError> {
     let request = session.request;
-    let key = request
-        .general
-        .use_cache
-        .then(|| memo::key(request, session.python.markers(), &session.tags, installed.versions()));
+    let key = request.general.use_cache.then(|| memo::key(request, session.python, installed));
     if let Some(key) = &key
         && let Some(memo) = session.store.memo(key)?.as_deref().and_then(Memo::read)
         && session.unchanged(&memo.pages)?
     {
-        session.voice.repeat(&memo.said);
+        session.voice.repeat(&memo::with_folders(memo.said, installed));
         return Ok(Answer {
             plan: memo.plan,
             memo: None,
             pages: memo.pages,
-            said: memo.said,
+            said: Vec::new(),
             conflicts: memo.conflicts,
             remembered: true,
         });
     }
     let facts = Facts {
         markers: session.python.markers(),
-        tags: &session.tags,
+        tags: session.tags(),
         python: &session.python_version,
     };
     let question = roots::of_install(request, &facts);
@@ -60,7 +57,7 @@ pub(crate) fn of_install(
         plan,
         memo: key,
         pages,
-        said: session.voice.take_said(),
+        said: memo::without_folders(&session.voice.take_said(), installed),
         conflicts: None,
         remembered: false,
     })

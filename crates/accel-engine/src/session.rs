@@ -22,7 +22,7 @@ use accel_types::{
 };
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The index that pip asks where none is configured, and does not mention.
 const DEFAULT_INDEX: &str = "https://pypi.org/simple";
@@ -39,7 +39,6 @@ pub(crate) struct Session<'a> {
     pub(crate) programs: Programs,
     pub(crate) voice: Voice,
     pub(crate) python: &'a Interpreter,
-    pub(crate) tags: TagList,
     pub(crate) python_version: Version,
     pub(crate) builds: Builds,
     /// Distributions whose build requirements are being provided, outermost first.
@@ -50,6 +49,7 @@ pub(crate) struct Session<'a> {
     /// What was put into each build environment so far: lines `name version sha256`.
     pub(crate) provided: Mutex<HashMap<PathBuf, Vec<String>>>,
     scratch: Mutex<Vec<Scratch>>,
+    tags: OnceLock<TagList>,
 }
 
 impl<'a> Session<'a> {
@@ -59,7 +59,7 @@ impl<'a> Session<'a> {
         tools: Tools,
         voice: Voice,
     ) -> Result<Self, EngineError> {
-        let (tags, python_version) = crate::target::tags(request, python)?;
+        let python_version = crate::target::python_version(request, python)?;
         Ok(Self {
             request,
             index: tools.index,
@@ -68,7 +68,6 @@ impl<'a> Session<'a> {
             programs: hearing(tools.programs, &voice),
             voice,
             python,
-            tags,
             python_version,
             builds: Builds::default(),
             building: Vec::new(),
@@ -76,7 +75,13 @@ impl<'a> Session<'a> {
             complained: Mutex::default(),
             provided: Mutex::default(),
             scratch: Mutex::default(),
+            tags: OnceLock::new(),
         })
+    }
+
+    /// The wheel tags to resolve for, worked out when something is resolved.
+    pub(crate) fn tags(&self) -> &TagList {
+        self.tags.get_or_init(|| crate::target::tags(self.request, self.python))
     }
 
     /// A session for the requirements of a build: same tools, same interpreter, unheard.

@@ -9,7 +9,7 @@ use accel_install::scheme::Scheme;
 use accel_install::target::{SchemeChoice, Target, TargetRequest, UserSettings};
 use accel_resolve::Installed;
 use accel_types::{PackageName, TagList, TagRequest, Version};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Finds the target of a request.
@@ -52,24 +52,28 @@ pub(crate) fn user_settings(general: &General) -> UserSettings {
     }
 }
 
-/// The wheel tags and the Python version to resolve for.
-pub(crate) fn tags(
+/// The Python version to resolve for.
+pub(crate) fn python_version(
     request: &InstallRequest,
     python: &Interpreter,
-) -> Result<(TagList, Version), EngineError> {
-    let pretended = &request.target_python;
+) -> Result<Version, EngineError> {
     let (major, minor, micro) = python.version();
-    let numbers = match pretended.python_version.as_deref() {
+    let numbers = match request.target_python.python_version.as_deref() {
         Some(numbers) if !numbers.is_empty() => numbers.to_vec(),
         _ => vec![major, minor, micro],
     };
     let text: Vec<String> = numbers.iter().map(u32::to_string).collect();
     let version = text.join(".").parse::<Version>();
-    let version = version.map_err(|error| EngineError::installation(error.to_string()))?;
+    version.map_err(|error| EngineError::installation(error.to_string()))
+}
+
+/// The wheel tags to resolve for.
+pub(crate) fn tags(request: &InstallRequest, python: &Interpreter) -> TagList {
+    let pretended = &request.target_python;
     if !pretended.is_set() {
-        return Ok((python.tags().clone(), version));
+        return python.tags().clone();
     }
-    let tags = python.tags_for(&TagRequest {
+    python.tags_for(&TagRequest {
         python_version: pretended
             .python_version
             .as_deref()
@@ -77,8 +81,7 @@ pub(crate) fn tags(
         platforms: pretended.platforms.clone(),
         implementation: pretended.implementation.clone(),
         abis: pretended.abis.clone(),
-    });
-    Ok((tags, version))
+    })
 }
 
 /// pip's refusal to touch an environment that belongs to another package manager (PEP 668).
@@ -199,17 +202,34 @@ impl InstalledSet {
         Ok(())
     }
 
+    /// The folder of a distribution as pip shows it.
+    pub(crate) fn shown_folder(&self, found: &InstalledDistribution) -> String {
+        let location = found.location();
+        location.strip_prefix(&self.current_dir).map_or_else(
+            |_| location.display().to_string(),
+            |below| format!("./{}", below.display()),
+        )
+    }
+
+    /// The folders of all distributions as pip shows them, each once.
+    pub(crate) fn folders(&self) -> Vec<String> {
+        let mut folders: Vec<&Path> = Vec::new();
+        let mut shown = Vec::new();
+        for found in self.distributions() {
+            if !folders.contains(&found.location()) {
+                folders.push(found.location());
+                shown.push(self.shown_folder(found));
+            }
+        }
+        shown
+    }
+
     /// The distribution of this name as the resolver wants it.
     pub(crate) fn find(&self, name: &PackageName) -> Option<Arc<Installed>> {
         let found = self.get(name)?;
-        let location = found.location();
-        let shown = location.strip_prefix(&self.current_dir).map_or_else(
-            |_| location.display().to_string(),
-            |below| format!("./{}", below.display()),
-        );
         Some(Arc::new(Installed {
             metadata: Arc::clone(found.metadata()),
-            location: Some(shown),
+            location: Some(self.shown_folder(found)),
             editable: found.is_editable(),
             // What stands outside the user's site is shadowed there, never removed.
             replaceable: !self.user_install || found.in_user_site(),

@@ -25,7 +25,7 @@ pub struct ProjectLinks {
     /// All links in pip's order: archives of find-links places, then the links on pages, those of
     /// find-links pages before those of indexes, each index in the given order. On ties pip
     /// prefers the *last* one.
-    pub links: Vec<Link>,
+    pub links: Arc<[Link]>,
     /// The state of every place that was looked at, for a later [`Index::unchanged`].
     pub pages: Vec<PageState>,
     /// What there is to say about the places, in the order in which they were looked at.

@@ -28,7 +28,10 @@ pub(crate) struct KeptPage {
     pub(crate) fresh_for: Option<u64>,
     /// Stands for the links.
     pub(crate) digest: String,
-    links: Vec<u8>,
+    /// The file as it was read, whose end the links are.
+    bytes: Vec<u8>,
+    /// Where the links begin.
+    links: usize,
 }
 
 impl KeptPage {
@@ -45,7 +48,7 @@ impl KeptPage {
             final_url: final_url.to_owned(),
             fetched: now(),
             digest: blake3::hash(&links).to_hex()[..32].to_owned(),
-            links,
+            bytes: links,
             ..Self::default()
         }
     }
@@ -61,6 +64,7 @@ impl KeptPage {
         let mut reader = Reader::new(&bytes);
         let length = reader.count()?;
         let mut header = Reader::new(unseal(KIND, reader.bytes(length)?)?);
+        let links = bytes.len() - reader.rest().len();
         let page = Self {
             url: header.text()?.to_owned(),
             final_url: header.text()?.to_owned(),
@@ -69,9 +73,11 @@ impl KeptPage {
             fetched: header.number()?,
             fresh_for: header.maybe_number()?,
             digest: header.text()?.to_owned(),
-            links: reader.rest().to_vec(),
+            links,
+            bytes: Vec::new(),
         };
-        let whole = page.url == url && blake3::hash(&page.links).to_hex()[..32] == *page.digest;
+        let page = Self { bytes, ..page };
+        let whole = page.url == url && blake3::hash(page.encoded()).to_hex()[..32] == *page.digest;
         whole.then_some(page)
     }
 
@@ -90,14 +96,19 @@ impl KeptPage {
         file.number(sealed.len() as u64);
         let mut bytes = file.finish();
         bytes.extend_from_slice(&sealed);
-        bytes.extend_from_slice(&self.links);
+        bytes.extend_from_slice(self.encoded());
         write_below(&Self::path(root, label, &self.url), &bytes)
     }
 
     /// The links on it, in pip's order.
     pub(crate) fn links(&self) -> Option<Vec<Link>> {
-        let mut reader = Reader::new(&self.links);
+        let mut reader = Reader::new(self.encoded());
         (0..reader.count()?).map(|_| reader.link()).collect()
+    }
+
+    /// The links as they are written.
+    fn encoded(&self) -> &[u8] {
+        &self.bytes[self.links..]
     }
 
     /// Whether the index itself allows not to ask again.

@@ -25,12 +25,16 @@ const AT_ONCE: usize = 16;
 /// What one page gave.
 #[derive(Debug, Default)]
 pub(crate) struct PageFound {
-    pub(crate) links: Vec<Link>,
+    pub(crate) links: Arc<[Link]>,
     pub(crate) digest: String,
     pub(crate) complaints: Vec<Complaint>,
 }
 
 impl PageFound {
+    fn of(links: Vec<Link>, digest: String) -> Self {
+        Self { links: links.into(), digest, complaints: Vec::new() }
+    }
+
     fn nothing(complaint: Complaint) -> Self {
         Self { complaints: vec![complaint], ..Self::default() }
     }
@@ -42,7 +46,7 @@ struct Search<'a> {
     project: &'a PackageName,
     lookup: Lookup,
     archives: Vec<Link>,
-    pages: Vec<Link>,
+    pages: Vec<Arc<[Link]>>,
     states: Vec<PageState>,
     complaints: Vec<Complaint>,
 }
@@ -70,8 +74,7 @@ impl Shared {
         for source in &found.indexes {
             search.look_at(source, LinkSource::Index);
         }
-        let mut links = page::without_repetitions(search.archives);
-        links.append(&mut search.pages);
+        let links = joined(search.archives, &search.pages);
         ProjectLinks { links, pages: search.states, complaints: search.complaints }
     }
 
@@ -95,8 +98,11 @@ impl Shared {
                 }
             }
         };
+        // Folders are read where we are; only servers are worth waiting for side by side.
+        let remote = states.iter().any(|state| state.url.starts_with("http"));
+        let threads = if remote { projects.len().min(AT_ONCE) } else { 1 };
         std::thread::scope(|scope| {
-            for _ in 1..projects.len().min(AT_ONCE) {
+            for _ in 1..threads {
                 scope.spawn(work);
             }
             work();
@@ -142,7 +148,7 @@ impl Shared {
             places.entry(link.comes_from.clone()).or_insert_with(|| place.clone());
         }
         drop(places);
-        PageFound { links, digest, complaints: Vec::new() }
+        PageFound::of(links, digest)
     }
 
     /// A page by conditional request, or as it was kept where that is allowed.
@@ -187,7 +193,7 @@ impl Shared {
     fn kept_page(&self, kept: &KeptPage, place: &Place) -> Option<PageFound> {
         let links = kept.links()?;
         locked(&self.places).insert(kept.final_url.clone(), place.clone());
-        Some(PageFound { links, digest: kept.digest.clone(), complaints: Vec::new() })
+        Some(PageFound::of(links, kept.digest.clone()))
     }
 
     /// Reads a page that came, and keeps it.
@@ -209,7 +215,7 @@ impl Shared {
         // Neither can change the answer: what can't be written is fetched again next time.
         let _ = kept.write(&self.root, &place.label);
         let _ = self.local.refresh(place, &links);
-        PageFound { links, digest: kept.digest, complaints: Vec::new() }
+        PageFound::of(links, kept.digest)
     }
 
     /// What to answer when a page did not come: the distributions that are kept, if the server is
@@ -281,7 +287,7 @@ impl Search<'_> {
             return;
         }
         let page = self.shared.remote_page(url, label, kind, self.lookup);
-        self.pages.extend(page.links.iter().cloned());
+        self.pages.push(Arc::clone(&page.links));
         self.complaints.extend(page.complaints.iter().cloned());
         self.state(&url_text::without_credentials(url), page.digest.clone());
     }
@@ -304,7 +310,7 @@ impl Search<'_> {
 
     fn add_page(&mut self, url: &str, page: PageFound) {
         self.state(url, page.digest);
-        self.pages.extend(page.links);
+        self.pages.push(page.links);
         self.complaints.extend(page.complaints);
     }
 
@@ -316,6 +322,19 @@ impl Search<'_> {
             digest,
         });
     }
+}
+
+/// All links of a project; as a rule one page has them all, and they are not copied.
+fn joined(archives: Vec<Link>, pages: &[Arc<[Link]>]) -> Arc<[Link]> {
+    let mut filled = pages.iter().filter(|links| !links.is_empty());
+    if archives.is_empty()
+        && let (Some(only), None) = (filled.next(), filled.next())
+    {
+        return Arc::clone(only);
+    }
+    let mut links = page::without_repetitions(archives);
+    links.extend(pages.iter().flat_map(|page| page.iter().cloned()));
+    links.into()
 }
 
 /// A page on this disk, read anew. `place` is what the user gave, for complaints.
@@ -338,7 +357,7 @@ fn local_page(place: &str, url: &str, source: LinkSource) -> PageFound {
     match page::links(&body, "text/html", url, source) {
         Ok(links) => {
             let digest = KeptPage::new(url, url, &links).digest;
-            PageFound { links, digest, complaints: Vec::new() }
+            PageFound::of(links, digest)
         }
         Err(error) => PageFound::nothing(unfetched(place, &error.to_string())),
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -89,10 +90,15 @@ impl FromStr for Tag {
     }
 }
 
-/// The tags that an interpreter supports, best first.
+/// The tags that an interpreter supports, best first. A clone shares them: there may be a thousand.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Tag>", into = "Vec<Tag>")]
 pub struct TagList {
+    ranked: Arc<Ranked>,
+}
+
+#[derive(Debug, Default)]
+struct Ranked {
     tags: Vec<Tag>,
     ranks: HashMap<Tag, usize>,
 }
@@ -104,12 +110,12 @@ impl TagList {
         for (rank, tag) in tags.iter().enumerate() {
             ranks.entry(tag.clone()).or_insert(rank);
         }
-        Self { tags, ranks }
+        Self { ranked: Arc::new(Ranked { tags, ranks }) }
     }
 
     /// Position of a tag, 0 being the best; `None` if it is not supported.
     pub fn rank(&self, tag: &Tag) -> Option<usize> {
-        self.ranks.get(tag).copied()
+        self.ranked.ranks.get(tag).copied()
     }
 
     /// The best position that any of a wheel's tags reaches; `None` if none is supported.
@@ -119,23 +125,23 @@ impl TagList {
 
     /// The tags, best first.
     pub fn iter(&self) -> std::slice::Iter<'_, Tag> {
-        self.tags.iter()
+        self.ranked.tags.iter()
     }
 
     /// Number of tags.
     pub fn len(&self) -> usize {
-        self.tags.len()
+        self.ranked.tags.len()
     }
 
     /// Whether nothing is supported.
     pub fn is_empty(&self) -> bool {
-        self.tags.is_empty()
+        self.ranked.tags.is_empty()
     }
 }
 
 impl PartialEq for TagList {
     fn eq(&self, other: &Self) -> bool {
-        self.tags == other.tags
+        self.ranked.tags == other.ranked.tags
     }
 }
 
@@ -149,7 +155,7 @@ impl From<Vec<Tag>> for TagList {
 
 impl From<TagList> for Vec<Tag> {
     fn from(list: TagList) -> Self {
-        list.tags
+        list.ranked.tags.clone()
     }
 }
 

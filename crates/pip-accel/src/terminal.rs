@@ -50,11 +50,14 @@ impl Listener for Terminal {
         if !self.shows(level) || level >= Level::Warning && interrupt::requested().is_some() {
             return;
         }
-        // A closed pipe is the reader's way to say that it has seen enough.
-        let _ = if level >= Level::Warning {
-            writeln!(anstream::stderr(), "{text}")
-        } else {
-            writeln!(anstream::stdout(), "{text}")
+        // Where nothing is coloured there is nothing to take out. A closed pipe is the reader's way
+        // to say that it has seen enough.
+        let (coloured, line) = (text.contains('\x1b'), format!("{text}\n"));
+        let _ = match (level >= Level::Warning, coloured) {
+            (true, false) => std::io::stderr().write_all(line.as_bytes()),
+            (true, true) => anstream::stderr().write_all(line.as_bytes()),
+            (false, false) => std::io::stdout().write_all(line.as_bytes()),
+            (false, true) => anstream::stdout().write_all(line.as_bytes()),
         };
     }
 

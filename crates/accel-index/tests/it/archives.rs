@@ -28,7 +28,7 @@ fn what_is_kept_answers_without_network() {
 
     let offline = world.offline();
     let kept = offline.links(&project("demo"), Lookup::Kept).unwrap();
-    assert_eq!(kept.links, found.links[..1]);
+    assert_eq!(kept.links[..], found.links[..1]);
     assert!(kept.complaints.is_empty());
     let again = offline.archive(&kept.links[0], &Hashes::new()).unwrap();
     assert!(!again.from_network);
@@ -129,7 +129,7 @@ fn several_runs_record_into_one_place() {
     }
     let links = world.run().links(&project("demo"), Lookup::Fresh).unwrap();
     std::thread::scope(|scope| {
-        for link in &links.links {
+        for link in links.links.iter() {
             let world = &world;
             scope.spawn(move || world.run().archive(link, &Hashes::new()).unwrap());
         }

@@ -183,8 +183,8 @@ fn prefetching_changes_nothing_but_the_time() {
     for (number, (name, lookup)) in projects.iter().enumerate() {
         let found = run.links(name, *lookup).unwrap();
         assert_eq!(found.links.len(), usize::from(number < 10));
-        run.prefetch_metadata(found.links.clone());
-        for link in &found.links {
+        run.prefetch_metadata(found.links.to_vec());
+        for link in found.links.iter() {
             assert_eq!(run.metadata(link).unwrap().unwrap().requires_dist, ["six>=1.0"]);
         }
     }

@@ -14,7 +14,7 @@ use crate::journal::{Journal, Step};
 use crate::stash;
 
 /// Files that one thread handles before it looks for the next piece of work.
-const UNIT: usize = 128;
+const UNIT: usize = 256;
 /// Folders, likewise.
 const FOLDERS: usize = 64;
 /// File type bits of `st_mode`, and the two kinds that matter here.

@@ -4,6 +4,7 @@
 mod args;
 mod bad_input;
 mod config;
+mod counts;
 mod faults;
 mod freshness;
 mod interpreters;
