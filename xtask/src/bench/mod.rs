@@ -87,9 +87,10 @@ impl Asked {
                 }
                 "--write" => asked.write = true,
                 "all" => asked.scenarios.extend(scenarios::NAMES.map(str::to_owned)),
-                name if scenarios::NAMES.contains(&name) => asked.scenarios.push(name.to_owned()),
+                name if scenarios::is_name(name) => asked.scenarios.push(name.to_owned()),
                 other => {
-                    let names = scenarios::NAMES.join(", ");
+                    let names =
+                        [&scenarios::NAMES[..], &scenarios::BY_NAME_ONLY].concat().join(", ");
                     return Err(format!("there is no scenario {other}; there are {names}, all"));
                 }
             }
