@@ -14,9 +14,9 @@ use accel_io::fs::{self, Scratch};
 use accel_io::net::Network;
 use accel_io::vcs::{Note, Programs};
 use accel_requirements::ConfigSettings;
-use accel_requirements::redact::redact_url;
 use accel_resolve::Source;
 use accel_store::{BytecodeTarget, Entry, Expected, Store};
+use accel_types::python_url::redacted;
 use accel_types::{
     CoreMetadata, Digest, HashAlgorithm, Hashes, Link, PackageName, TagList, Version, WheelFilename,
 };
@@ -113,7 +113,7 @@ impl<'a> Session<'a> {
         }
         let index = &self.request.index;
         let places =
-            |urls: &[String]| urls.iter().map(|url| redact_url(url)).collect::<Vec<_>>().join(", ");
+            |urls: &[String]| urls.iter().map(|url| redacted(url)).collect::<Vec<_>>().join(", ");
         let only_default = index.index_urls.len() == 1 && index.index_urls[0] == DEFAULT_INDEX;
         if !index.no_index && !index.index_urls.is_empty() && !only_default {
             self.voice.info(&format!("Looking in indexes: {}", places(&index.index_urls)));

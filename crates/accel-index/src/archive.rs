@@ -15,6 +15,7 @@ use crate::local::Archive;
 use crate::lookup::reason;
 use crate::record::{Reader, Writer, key_of, seal, unseal};
 use crate::url_text;
+use accel_types::python_url;
 
 const KIND: &str = "pip-accel digest 1";
 
@@ -73,7 +74,7 @@ impl Shared {
             Download::new(&*link.url, self.local.arrivals()).digests(wanted.algorithms());
         let arrived = self.network.download(&download, progress).map_err(|error| http(&error))?;
         let got = |algorithm| Ok(arrived.digests.get(algorithm).unwrap_or_default().to_owned());
-        matches(&url_text::redacted(&link.url), &wanted, got)?;
+        matches(&python_url::redacted(&link.url), &wanted, got)?;
         let (sha256, size) = (arrived.digests.sha256.clone(), arrived.digests.size);
         let path = self.local.shelve(&sha256, &link.filename)?;
         arrived.persist(&path)?;
@@ -86,7 +87,7 @@ impl Shared {
     /// An archive on this disk stays where it is.
     fn local_archive(&self, link: &Link, hashes: &Hashes) -> Result<KeptArchive, IndexError> {
         let path = url_text::to_path(&link.url).ok_or_else(|| IndexError::Http {
-            url: url_text::redacted(&link.url),
+            url: python_url::redacted(&link.url),
             status: None,
             kind: NetErrorKind::Url,
             reason: format!(
@@ -153,7 +154,7 @@ fn wanted(link: &Link, hashes: &Hashes) -> Hashes {
 
 /// Whether a file that is here matches; other digests than its SHA-256 are computed when needed.
 fn check(path: &Path, link: &Link, wanted: &Hashes, sha256: &str) -> Result<(), IndexError> {
-    matches(&url_text::redacted(&link.url), wanted, |algorithm| {
+    matches(&python_url::redacted(&link.url), wanted, |algorithm| {
         if algorithm == HashAlgorithm::Sha256 {
             return Ok(sha256.to_owned());
         }

@@ -21,7 +21,7 @@ use accel_types::link::{Link, LinkSource};
 use crate::kept_page::{now, write_below};
 use crate::memo::locked;
 use crate::record::{Reader, Writer, key_of, seal, unseal};
-use crate::url_text;
+use accel_types::python_url;
 
 const KIND: &str = "pip-accel kept links 1";
 
@@ -39,7 +39,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(label: &str, url: &str) -> Self {
-        Self { label: label.to_owned(), url: url_text::without_credentials(url) }
+        Self { label: label.to_owned(), url: python_url::without_credentials(url) }
     }
 
     /// The place of a link about whose page nothing else is known.
@@ -49,7 +49,7 @@ impl Place {
         }
         let segment = link.comes_from.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         match link.source {
-            LinkSource::Index => Self::new(&url_text::unquote(segment), &link.comes_from),
+            LinkSource::Index => Self::new(&python_url::unquote(segment), &link.comes_from),
             LinkSource::FindLinks => Self::new("find-links", &link.comes_from),
         }
     }
@@ -157,7 +157,7 @@ impl LocalIndex {
         link: &Link,
         archive: &Archive,
     ) -> Result<(), IoError> {
-        let note = (place.url.clone(), url_text::without_credentials(&link.url));
+        let note = (place.url.clone(), python_url::without_credentials(&link.url));
         if locked(&self.noted).contains(&note) { Ok(()) } else { self.record(place, link, archive) }
     }
 
@@ -169,8 +169,8 @@ impl LocalIndex {
         archive: &Archive,
     ) -> Result<(), IoError> {
         let mut link = link.clone();
-        link.url = url_text::without_credentials(&link.url);
-        link.comes_from = url_text::without_credentials(&link.comes_from);
+        link.url = python_url::without_credentials(&link.url);
+        link.comes_from = python_url::without_credentials(&link.comes_from);
         let note = (place.url.clone(), link.url.clone());
         let new = KeptLink { link, sha256: archive.sha256.clone(), size: archive.size };
         locked(&self.noted).insert(note);
@@ -235,7 +235,7 @@ impl LocalIndex {
         if let Some(sha256) = link.sha256() {
             return self.by_sha256(&sha256.to_ascii_lowercase(), &link.filename);
         }
-        let url = url_text::without_credentials(&link.url);
+        let url = python_url::without_credentials(&link.url);
         let kept = self.kept(place).into_iter().find(|kept| kept.link.url == url)?;
         let path = self.archive_folder(&kept.sha256).join(&link.filename);
         let whole = fs::metadata(&path).is_ok_and(|found| found.len() == kept.size);

@@ -16,8 +16,9 @@ use crate::local::Place;
 use crate::memo::locked;
 use crate::page::{self, PageFormat};
 use crate::settings::{Complaint, Lookup};
-use crate::sources::{Source, insecure_complaint, is_archive, is_html, sources, vcs_complaint};
+use crate::sources::{Source, insecure_complaint, is_html, sources, vcs_complaint};
 use crate::url_text;
+use accel_types::python_url;
 
 /// Requests under way at once when many pages are revalidated.
 const AT_ONCE: usize = 16;
@@ -118,7 +119,7 @@ impl Shared {
         source: LinkSource,
         lookup: Lookup,
     ) -> Arc<PageFound> {
-        let bare = url_text::without_credentials(url);
+        let bare = python_url::without_credentials(url);
         self.pages.get((bare, lookup), || {
             let refused = vcs_complaint(url)
                 .or_else(|| insecure_complaint(url, &self.settings.trusted_hosts));
@@ -202,7 +203,7 @@ impl Shared {
         if PageFormat::of(content_type).is_none() {
             return PageFound::nothing(no_page_complaint(url, content_type));
         }
-        let final_url = url_text::without_credentials(&response.final_url);
+        let final_url = python_url::without_credentials(&response.final_url);
         let links = match page::links(&response.body, content_type, &final_url, source) {
             Ok(links) => links,
             Err(error) => return PageFound::nothing(unfetched(url, &error.to_string())),
@@ -236,7 +237,7 @@ impl Shared {
             if !found.links.is_empty() {
                 let text = format!(
                     "Could not fetch URL {}: {} - using what is kept",
-                    url_text::redacted(url),
+                    python_url::redacted(url),
                     reason(error)
                 );
                 let complaint =
@@ -280,7 +281,7 @@ impl Search<'_> {
             LinkSource::Index => self.project.as_str(),
             LinkSource::FindLinks => "find-links",
         };
-        let archive = is_archive(&url_text::filename(url));
+        let archive = accel_types::filename::is_archive(&url_text::filename(url));
         if archive && kind == LinkSource::FindLinks {
             // pip also asks whether it is a page, and says that it is none.
             self.archives.push(page::plain_link(url, kind, ""));
@@ -289,7 +290,7 @@ impl Search<'_> {
         let page = self.shared.remote_page(url, label, kind, self.lookup);
         self.pages.push(Arc::clone(&page.links));
         self.complaints.extend(page.complaints.iter().cloned());
-        self.state(&url_text::without_credentials(url), page.digest.clone());
+        self.state(&python_url::without_credentials(url), page.digest.clone());
     }
 
     fn folder(&mut self, path: &Path, url: &str) {
@@ -378,7 +379,7 @@ fn state_of_path(path: &Path) -> String {
 
 /// `scheme://host:port` of a URL without credentials.
 fn server_of(url: &str) -> String {
-    url_text::split(url)
+    python_url::split(url)
         .map_or_else(String::new, |parts| format!("{}://{}", parts.scheme, parts.netloc))
 }
 
@@ -386,7 +387,7 @@ fn server_of(url: &str) -> String {
 fn unfetched(url: &str, reason: &str) -> Complaint {
     Complaint::debug(format!(
         "Could not fetch URL {}: {reason} - skipping",
-        url_text::redacted(url)
+        python_url::redacted(url)
     ))
 }
 
@@ -396,7 +397,7 @@ fn no_page_complaint(url: &str, content_type: &str) -> Complaint {
         "Skipping page {} because the GET request got Content-Type: {content_type}. The only \
          supported Content-Types are application/vnd.pypi.simple.v1+json, \
          application/vnd.pypi.simple.v1+html, and text/html",
-        url_text::redacted(url)
+        python_url::redacted(url)
     ))
 }
 

@@ -20,6 +20,7 @@ use crate::memo::locked;
 use crate::record::{seal, unseal};
 use crate::remote_wheel;
 use crate::url_text;
+use accel_types::python_url;
 
 const KIND: &str = "pip-accel metadata 1";
 
@@ -89,7 +90,7 @@ impl Shared {
         digester.update(&body);
         let digests = digester.finish();
         let got = |algorithm| Ok(digests.get(algorithm).unwrap_or_default().to_owned());
-        matches(&url_text::redacted(url), &allowed, got)?;
+        matches(&python_url::redacted(url), &allowed, got)?;
         Ok(body)
     }
 

@@ -9,6 +9,7 @@ use accel_types::name::PackageName;
 
 use crate::settings::{Complaint, IndexSettings};
 use crate::url_text;
+use accel_types::python_url;
 
 /// One place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,8 +110,8 @@ const VCS: [&str; 6] = ["ssh", "git", "hg", "bzr", "sftp", "svn"];
 
 /// pip's `is_url`.
 fn is_url(text: &str) -> bool {
-    let cleaned = url_text::cleaned(text);
-    let Some(parts) = url_text::split(&cleaned) else { return false };
+    let cleaned = python_url::cleaned(text);
+    let Some(parts) = python_url::split(&cleaned) else { return false };
     let scheme = &*parts.scheme;
     let (first, rest) = scheme.split_once('+').unwrap_or((scheme, ""));
     matches!(scheme, "http" | "https" | "file" | "ftp")
@@ -125,15 +126,15 @@ pub(crate) fn vcs_complaint(url: &str) -> Option<Complaint> {
     })?;
     Some(Complaint::warning(format!(
         "Cannot look at {scheme} URL {} because it does not support lookup as web pages.",
-        url_text::redacted(url)
+        python_url::redacted(url)
     )))
 }
 
 /// pip's complaint about a page that comes over an insecure connection from a host that was not
 /// declared trusted (`is_secure_origin`).
 pub(crate) fn insecure_complaint(url: &str, trusted: &[String]) -> Option<Complaint> {
-    let cleaned = url_text::cleaned(url);
-    let parts = url_text::split(&cleaned)?;
+    let cleaned = python_url::cleaned(url);
+    let parts = python_url::split(&cleaned)?;
     let netloc = parts.netloc.rsplit('@').next().unwrap_or_default();
     let (host, port) = host_and_port(netloc);
     let scheme = parts.scheme.rsplit('+').next().unwrap_or_default();
@@ -172,8 +173,8 @@ fn host_and_port(netloc: &str) -> (&str, Option<&str>) {
 /// Whether pip takes a file for a page by its name (`mimetypes.guess_type`, which also looks
 /// behind the suffixes of compressors).
 pub(crate) fn is_html(url: &str) -> bool {
-    let cleaned = url_text::cleaned(url);
-    let path = url_text::split(&cleaned).map_or(url, |parts| parts.path);
+    let cleaned = python_url::cleaned(url);
+    let path = python_url::split(&cleaned).map_or(url, |parts| parts.path);
     let name = path.rsplit('/').next().unwrap_or_default();
     let mut name = name;
     for suffix in [".gz", ".Z", ".bz2", ".xz", ".br"] {
@@ -185,27 +186,6 @@ pub(crate) fn is_html(url: &str) -> bool {
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
     !stem.trim_matches('.').is_empty()
         && (extension.eq_ignore_ascii_case("html") || extension.eq_ignore_ascii_case("htm"))
-}
-
-/// Whether a file name ends like an archive's (pip's `is_archive_file`).
-pub(crate) fn is_archive(filename: &str) -> bool {
-    let lower = filename.to_ascii_lowercase();
-    [
-        ".zip",
-        ".whl",
-        ".tar.bz2",
-        ".tbz",
-        ".tar.gz",
-        ".tgz",
-        ".tar",
-        ".tar.xz",
-        ".txz",
-        ".tlz",
-        ".tar.lz",
-        ".tar.lzma",
-    ]
-    .iter()
-    .any(|extension| lower.ends_with(extension))
 }
 
 #[cfg(test)]

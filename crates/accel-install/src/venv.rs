@@ -252,7 +252,7 @@ impl Plan<'_> {
                 "include-system-site-packages" => self.options.system_site_packages.to_string(),
                 "version" => format!("{major}.{minor}.{micro}"),
                 "prompt" => match self.prompt() {
-                    Some(prompt) => python_repr(&prompt),
+                    Some(prompt) => accel_types::python_repr(&prompt),
                     None => continue,
                 },
                 "executable" => real(self.interpreter.executable()).to_string_lossy().into_owned(),
@@ -328,31 +328,6 @@ fn quoted(value: &str, quoting: Quoting) -> String {
     }
 }
 
-/// Python's `repr` of a text; what it would not print is escaped.
-fn python_repr(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut written = String::from(quote);
-    for character in text.chars() {
-        match character {
-            '\\' => written.push_str("\\\\"),
-            '\n' => written.push_str("\\n"),
-            '\r' => written.push_str("\\r"),
-            '\t' => written.push_str("\\t"),
-            _ if character == quote => {
-                written.push('\\');
-                written.push(character);
-            }
-            _ if character.is_control() => {
-                let code = u32::from(character);
-                let _ = write!(written, "\\x{code:02x}");
-            }
-            _ => written.push(character),
-        }
-    }
-    written.push(quote);
-    written
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,12 +339,5 @@ mod tests {
         assert_eq!(quoted("/plain/path", Quoting::Shell), "/plain/path");
         assert_eq!(quoted("", Quoting::Shell), "''");
         assert_eq!(quoted("it's", Quoting::PowerShell), "'it''s'");
-    }
-
-    #[test]
-    fn prompts_are_written_as_python_literals() {
-        assert_eq!(python_repr("plain"), "'plain'");
-        assert_eq!(python_repr("it's"), "\"it's\"");
-        assert_eq!(python_repr("it's \"both\"\n\u{1}"), "'it\\'s \"both\"\\n\\x01'");
     }
 }

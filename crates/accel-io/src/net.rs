@@ -22,11 +22,11 @@ mod local;
 mod netrc;
 mod page;
 mod proxies;
-mod redact;
 mod retry;
 mod session;
 mod settings;
 mod tls;
+mod user_info;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, OnceLock};
@@ -37,7 +37,6 @@ use tokio::sync::Semaphore;
 pub use download::{Download, Downloaded, Progress};
 pub use error::{NetError, NetErrorKind};
 pub use page::{Answer, Get, Part, Response, Span, Validators};
-pub use redact::{redact_url, remove_auth};
 pub use settings::{Ask, Event, NetworkSettings, Notice, ProxyVariables};
 
 use crate::interrupt::{self, unless_requested};

@@ -196,7 +196,7 @@ fn check_argument(text: &str) -> Result<(), VcsError> {
     let host = text.split_once("://").map_or("", |(_, rest)| rest);
     let host = host.split('/').next().unwrap_or("").rsplit('@').next().unwrap_or("");
     if text.is_empty() || text.starts_with('-') || host.starts_with('-') || text.contains('\0') {
-        return Err(VcsError::LooksLikeOption(crate::net::redact_url(text)));
+        return Err(VcsError::LooksLikeOption(accel_types::python_url::redacted(text)));
     }
     Ok(())
 }

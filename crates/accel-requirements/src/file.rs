@@ -1,12 +1,14 @@
 //! Reading requirement and constraint files, with those that they include.
 
+use accel_types::python_text::repr;
+use accel_types::python_url::join;
 use accel_types::{FormatControl, Hashes, ReleaseControl};
 
 use crate::line_options::{ParsedLine, parse_line};
 use crate::lines::logical_lines;
 use crate::requirement::{ConfigSettings, RequirementInput};
 use crate::text::{Given, editable, named_or_direct};
-use crate::{PathKind, RequirementsError, Source, decode, python_path, python_url};
+use crate::{PathKind, RequirementsError, Source, decode, python_path, url_text};
 
 /// The settings that requirement files may change, and that start as the command line left them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -209,7 +211,7 @@ impl<'a> Reader<'a> {
     /// The place of an included file, relative to the including one.
     fn resolve(&self, place: &str, nested: &str) -> String {
         if starts_as_url(place) {
-            python_url::join(place, nested)
+            join(place, nested).unwrap_or_else(|| nested.to_owned())
         } else if starts_as_url(nested) {
             nested.to_owned()
         } else {
@@ -272,7 +274,7 @@ fn starts_as_url(place: &str) -> bool {
 }
 
 fn is_url(place: &str) -> bool {
-    matches!(python_url::scheme(place).as_str(), "http" | "https" | "file")
+    matches!(url_text::scheme(place).as_str(), "http" | "https" | "file")
 }
 
 /// An operating system error as Python words it.
@@ -281,7 +283,7 @@ pub(crate) fn os_error(error: &std::io::Error, path: &str) -> String {
     match error.raw_os_error() {
         Some(number) => {
             let reason = text.split(" (os error").next().unwrap_or(&text);
-            format!("[Errno {number}] {reason}: {}", crate::python_text::repr(path))
+            format!("[Errno {number}] {reason}: {}", repr(path))
         }
         None => text,
     }

@@ -6,8 +6,8 @@ use accel_types::{PackageName, Requirement};
 use toml::{Table, Value};
 
 use crate::file::os_error;
-use crate::python_text::repr;
 use crate::{RequirementsError, Source};
+use accel_types::python_text::repr;
 
 /// The requirements of groups, given as (path of the project file, name of the group), in order.
 pub fn read_groups(

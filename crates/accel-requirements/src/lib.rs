@@ -14,14 +14,12 @@ mod line_options;
 mod lines;
 pub mod optparse;
 pub mod python_path;
-pub mod python_text;
-pub mod python_url;
-pub mod redact;
 mod requirement;
 mod script;
 pub mod shlex;
 mod source;
 mod text;
+pub mod url_text;
 mod vcs;
 
 pub use error::RequirementsError;

@@ -1,6 +1,6 @@
 //! The lines of a requirement file: joined, freed of comments, variables filled in.
 
-use crate::python_text::{is_space, split_lines, strip};
+use accel_types::python_text::{is_space, split_lines, strip};
 
 /// A line that says something.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::python_text::{repr, strip};
+use accel_types::python_text::{repr, strip};
 
 /// One option of a table.
 ///

@@ -53,48 +53,6 @@ pub fn abspath(current: &str, path: &str) -> String {
     normpath(&join(current, path))
 }
 
-/// pip's `splitext`: like `os.path.splitext`, but `.tar.gz` and its like count as one extension.
-pub fn split_extension(path: &str) -> (&str, &str) {
-    let (base, extension) = python_splitext(path);
-    if base.to_lowercase().ends_with(".tar") {
-        path.split_at(base.len() - 4)
-    } else {
-        (base, extension)
-    }
-}
-
-fn python_splitext(path: &str) -> (&str, &str) {
-    let start = path.rfind('/').map_or(0, |at| at + 1);
-    let name = &path[start..];
-    let leading = name.len() - name.trim_start_matches('.').len();
-    match name.rfind('.') {
-        Some(dot) if dot >= leading && dot > 0 => path.split_at(start + dot),
-        _ => (path, ""),
-    }
-}
-
-/// The extensions of archives that pip takes for distributions.
-const ARCHIVE_EXTENSIONS: [&str; 12] = [
-    ".zip",
-    ".whl",
-    ".tar.bz2",
-    ".tbz",
-    ".tar.gz",
-    ".tgz",
-    ".tar",
-    ".tar.xz",
-    ".txz",
-    ".tlz",
-    ".tar.lz",
-    ".tar.lzma",
-];
-
-/// Whether a file name looks like a distribution's.
-pub fn is_archive(name: &str) -> bool {
-    let extension = split_extension(name).1.to_lowercase();
-    ARCHIVE_EXTENSIONS.contains(&extension.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,15 +76,5 @@ mod tests {
         assert_eq!(dirname("a"), "");
         assert_eq!(dirname("/a"), "/");
         assert_eq!(dirname("x//y"), "x");
-    }
-
-    #[test]
-    fn tar_belongs_to_the_extension() {
-        assert_eq!(split_extension("p/x-1.0.tar.gz"), ("p/x-1.0", ".tar.gz"));
-        assert_eq!(split_extension("x.TAR.Gz"), ("x", ".TAR.Gz"));
-        assert_eq!(split_extension(".whl"), (".whl", ""));
-        assert_eq!(split_extension("..whl"), ("..whl", ""));
-        assert_eq!(split_extension("a.whl"), ("a", ".whl"));
-        assert!(is_archive("A.WHL") && !is_archive("a.egg"));
     }
 }

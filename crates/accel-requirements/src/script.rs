@@ -3,8 +3,8 @@
 use toml::{Table, Value};
 
 use crate::file::os_error;
-use crate::python_text::repr;
 use crate::{RequirementsError, Source};
+use accel_types::python_text::repr;
 
 /// What a script says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use accel_types::filename::{is_archive, split_extension};
+use accel_types::python_text::{repr, strip, strip_end};
+use accel_types::python_url::{cleaned, redacted, split, unquote};
 use accel_types::{ExtraName, Hashes, Marker, Requirement, WheelFilename};
 
 use crate::file::os_error;
-use crate::python_text::{repr, strip, strip_end};
 use crate::requirement::{ConfigSettings, DirectLink, Origin, RequirementInput};
 use crate::vcs::{VcsKind, VcsUrl};
-use crate::{PathKind, RequirementsError, Source, python_path, python_url};
+use crate::{PathKind, RequirementsError, Source, python_path, url_text};
 
 /// What is known about a requirement besides its text.
 #[derive(Debug, Clone, Default)]
@@ -82,7 +84,7 @@ pub(crate) fn named_or_direct(
     source: &dyn Source,
     warnings: &mut Vec<String>,
 ) -> Result<RequirementInput, RequirementsError> {
-    let separator = if python_url::is_url(text) { "; " } else { ";" };
+    let separator = if url_text::is_url(text) { "; " } else { ";" };
     let (name, marker) = match text.split_once(separator) {
         Some((name, marker)) => (name, strip(marker)),
         None => (text, ""),
@@ -96,7 +98,7 @@ pub(crate) fn named_or_direct(
         })?;
         Some(marker)
     };
-    let (url, extras) = if python_url::is_url(name) {
+    let (url, extras) = if url_text::is_url(name) {
         (Some(name.to_owned()), BTreeSet::new())
     } else {
         let path = python_path::abspath(source.current_dir(), name);
@@ -141,7 +143,7 @@ pub(crate) fn editable(
     let link = DirectLink { url };
     check_egg(&link)?;
     let is_file = link.url.starts_with("file:");
-    if !is_file && VcsKind::of_scheme(&python_url::scheme(&link.url)).is_none() {
+    if !is_file && VcsKind::of_scheme(&url_text::scheme(&link.url)).is_none() {
         return installation(format!(
             "{text} is not a valid editable requirement. It should either be a path to a local \
              project or a VCS URL (beginning with {}).",
@@ -178,7 +180,7 @@ type EditableParts = (Option<String>, String, BTreeSet<ExtraName>);
 fn editable_place(text: &str, source: &dyn Source) -> Result<EditableParts, RequirementsError> {
     let (place, extras) = strip_extras(text)?;
     let place = if !place.is_empty() && source.kind(place) == PathKind::Directory {
-        python_url::path_to_url(&python_path::abspath(source.current_dir(), place))
+        url_text::path_to_url(&python_path::abspath(source.current_dir(), place))
     } else {
         place.to_owned()
     };
@@ -229,18 +231,18 @@ fn url_of_path(
     if looks_like_path(name) && source.kind(path) == PathKind::Directory {
         let has = |file| source.kind(&python_path::join(path, file)) == PathKind::File;
         if has("pyproject.toml") || has("setup.py") {
-            return Ok(Some(python_url::path_to_url(path)));
+            return Ok(Some(url_text::path_to_url(path)));
         }
         return installation(format!(
             "Directory {} is not installable. Neither 'setup.py' nor 'pyproject.toml' found.",
             repr(name)
         ));
     }
-    if !python_path::is_archive(path) {
+    if !is_archive(path) {
         return Ok(None);
     }
     if source.kind(path) == PathKind::File {
-        return Ok(Some(python_url::path_to_url(path)));
+        return Ok(Some(url_text::path_to_url(path)));
     }
     if name.split_once('@').is_some_and(|(before, _)| !looks_like_path(before)) {
         return Ok(None);
@@ -249,7 +251,7 @@ fn url_of_path(
         "Requirement {} looks like a filename, but the file does not exist",
         repr(name)
     ));
-    Ok(Some(python_url::path_to_url(path)))
+    Ok(Some(url_text::path_to_url(path)))
 }
 
 /// What a URL by itself names, and the requirement text that it implies.
@@ -259,15 +261,13 @@ fn direct(
 ) -> Result<(Option<String>, Option<Origin>), RequirementsError> {
     let mut link = DirectLink { url: url.to_owned() };
     check_egg(&link)?;
-    let mut parts = python_url::UrlParts::split(url);
-    if parts.scheme == "file" && url.contains("../") {
-        let path = python_path::abspath(source.current_dir(), &python_url::unquote(&parts.path));
-        link.url = python_url::path_to_url(&path);
-        parts = python_url::UrlParts::split(&link.url);
+    let mut path = decoded_path(url);
+    if url_text::scheme(url) == "file" && url.contains("../") {
+        path = python_path::abspath(source.current_dir(), &path);
+        link.url = url_text::path_to_url(&path);
     }
-    let path = python_url::unquote(&parts.path);
     let filename = python_path::basename(path.trim_end_matches('/'));
-    let text = if python_path::split_extension(filename).1 == ".whl" {
+    let text = if split_extension(filename).1 == ".whl" {
         let wheel = WheelFilename::parse(filename)
             .map_err(|error| RequirementsError::Installation(error.to_string()))?;
         Some(format!("{}=={}", wheel.name, wheel.version))
@@ -275,6 +275,12 @@ fn direct(
         link.egg().map(str::to_owned)
     };
     Ok((text, Some(origin_of(link, source)?)))
+}
+
+/// The path of a URL as the file system or a person would write it.
+fn decoded_path(url: &str) -> String {
+    let url = cleaned(url);
+    split(&url).map(|parts| unquote(parts.path).into_owned()).unwrap_or_default()
 }
 
 /// Where a named requirement comes from.
@@ -296,10 +302,10 @@ fn origin_of(link: DirectLink, source: &dyn Source) -> Result<Origin, Requiremen
     if let Some(vcs) = VcsUrl::parse(&link.url) {
         return Ok(Origin::Vcs { vcs: vcs?, link });
     }
-    if python_url::scheme(&link.url) != "file" {
+    if url_text::scheme(&link.url) != "file" {
         return Ok(Origin::Remote(link));
     }
-    let Some(path) = python_url::url_to_path(&link.url) else {
+    let Some(path) = url_text::url_to_path(&link.url) else {
         return Err(RequirementsError::Crash(format!(
             "non-local file URIs are not supported on this platform: {}",
             repr(&link.url)
@@ -336,7 +342,7 @@ fn check_egg(link: &DirectLink) -> Result<(), RequirementsError> {
     Err(RequirementsError::Diagnostic {
         reference: "invalid-egg-fragment",
         message: format!("The '{egg}' egg fragment is invalid"),
-        context: format!("from '{}'", crate::redact::redact_url(&link.url)),
+        context: format!("from '{}'", redacted(&link.url)),
         hint,
     })
 }

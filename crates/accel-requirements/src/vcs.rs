@@ -1,8 +1,10 @@
 //! Repository URLs: `git+https://host/path@rev#egg=name&subdirectory=dir`.
 
 use crate::RequirementsError;
-use crate::python_text::repr;
-use crate::python_url::{UrlParts, unquote};
+use std::borrow::Cow;
+
+use accel_types::python_text::repr;
+use accel_types::python_url::{Parts, cleaned, split, unquote, unsplit};
 
 /// The version control systems that pip drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,57 +78,52 @@ pub struct VcsUrl {
 impl VcsUrl {
     /// Takes `url` apart; `None` if its scheme is not a repository's.
     pub fn parse(url: &str) -> Option<Result<Self, RequirementsError>> {
-        let parts = UrlParts::split(url);
+        let clean = cleaned(url);
+        let parts = split(&clean)?;
         let kind = VcsKind::of_scheme(&parts.scheme)?;
-        Some(Self::take_apart(url, parts, kind))
+        Some(Self::take_apart(url, &parts, kind))
     }
 
-    fn take_apart(
-        url: &str,
-        mut parts: UrlParts,
-        kind: VcsKind,
-    ) -> Result<Self, RequirementsError> {
-        parts.scheme =
-            parts.scheme.split_once('+').map_or_else(String::new, |(_, rest)| rest.to_owned());
-        if kind == VcsKind::Git && parts.scheme.ends_with("file") {
+    fn take_apart(url: &str, parts: &Parts<'_>, kind: VcsKind) -> Result<Self, RequirementsError> {
+        let scheme = parts.scheme.split_once('+').map_or("", |(_, rest)| rest);
+        let mut path = Cow::Borrowed(parts.path);
+        if kind == VcsKind::Git && scheme.ends_with("file") {
             // git takes these for paths.
-            let bare = parts.path.trim_start_matches('/');
-            let slashes = &parts.path[..parts.path.len() - bare.len()];
-            parts.path = format!("{slashes}{}", unquote(bare).trim_start_matches('/'));
+            let bare = path.trim_start_matches('/');
+            let slashes = &path[..path.len() - bare.len()];
+            path = Cow::Owned(format!("{slashes}{}", unquote(bare).trim_start_matches('/')));
         }
-        let (mut user, mut password) = (None, None);
-        if kind == VcsKind::Subversion
-            && parts.scheme != "ssh"
-            && let Some((credentials, host)) = parts.netloc.rsplit_once('@')
-        {
-            let (name, secret) = match credentials.split_once(':') {
-                Some((name, secret)) => (name, Some(unquote(secret))),
-                None => (credentials, None),
-            };
-            (user, password) = (Some(unquote(name)), secret);
-            parts.netloc = host.to_owned();
-        }
-        if matches!(kind, VcsKind::Subversion | VcsKind::Bazaar) && parts.scheme == "ssh" {
-            // The program knows this scheme with its name in front only.
-            parts.scheme = format!("{}+ssh", kind.name());
-        }
-        let mut revision = None;
-        if let Some((path, after)) = parts.path.rsplit_once('@') {
-            if after.is_empty() {
+        let (path, revision) = match path.rsplit_once('@') {
+            Some((_, "")) => {
                 return Err(RequirementsError::Installation(format!(
                     "The URL {} has an empty revision (after @) which is not supported. Include a \
                      revision after @ or remove @ from the URL.",
                     repr(url)
                 )));
             }
-            revision = Some(unquote(after));
-            parts.path = path.to_owned();
+            Some((path, revision)) => (path, Some(unquote(revision).into_owned())),
+            None => (&*path, None),
+        };
+        let mut netloc = parts.netloc;
+        let (mut user, mut password) = (None, None);
+        if kind == VcsKind::Subversion
+            && scheme != "ssh"
+            && let Some((credentials, host)) = netloc.rsplit_once('@')
+        {
+            let (name, secret) = match credentials.split_once(':') {
+                Some((name, secret)) => (name, Some(unquote(secret).into_owned())),
+                None => (credentials, None),
+            };
+            (user, password) = (Some(unquote(name).into_owned()), secret);
+            netloc = host;
         }
+        // These programs know the scheme with their name in front only.
+        let named = matches!(kind, VcsKind::Subversion | VcsKind::Bazaar) && scheme == "ssh";
+        let scheme = if named { format!("{}+ssh", kind.name()) } else { scheme.to_owned() };
         let link = crate::requirement::DirectLink { url: url.to_owned() };
-        parts.fragment.clear();
         Ok(Self {
             kind,
-            url: parts.unsplit(),
+            url: unsplit(&scheme, netloc, path, parts.query, ""),
             revision,
             subdirectory: link.subdirectory().map(str::to_owned),
             egg: link.egg().map(str::to_owned),

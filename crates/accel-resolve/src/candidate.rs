@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use accel_types::python_url;
 use accel_types::{CoreMetadata, ExtraName, Link, PackageName, Version};
 
 use crate::identifier::NodeId;
@@ -140,7 +141,7 @@ impl Candidate {
                     let place = if url_text::is_file(url) {
                         url_text::file_path(url)
                     } else {
-                        url_text::redacted(url)
+                        python_url::redacted(url)
                     };
                     format!("{} {} (from {editable}{place})", self.name, self.version)
                 }
@@ -169,7 +170,7 @@ fn link_words(link: &Link) -> String {
 
 /// pip's `str(link)`.
 pub(crate) fn link_text(link: &Link) -> String {
-    let mut text = url_text::redacted(&link.url);
+    let mut text = python_url::redacted(&link.url);
     if !link.comes_from.is_empty() {
         text = format!("{text} (from {})", link.comes_from);
         if let Some(required) = link.requires_python.as_ref().filter(|text| !text.is_empty()) {

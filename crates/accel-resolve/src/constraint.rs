@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use accel_types::Hashes;
+use accel_types::python_url;
 
 use crate::candidate::Candidate;
 use crate::combination::{SpecId, Specs};
@@ -37,7 +38,7 @@ impl Bound {
     pub(crate) fn words_for_error(&self, specs: &Specs) -> String {
         let mut words = specs.get(self.spec).set.to_string();
         if !self.urls.is_empty() {
-            let urls: Vec<String> = self.urls.iter().map(|url| url_text::redacted(url)).collect();
+            let urls: Vec<String> = self.urls.iter().map(|url| python_url::redacted(url)).collect();
             words = format!("{words} (from {})", urls.join(", "));
         }
         words

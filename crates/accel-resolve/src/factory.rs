@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use accel_types::python_url;
 use accel_types::{CoreMetadata, PackageName, Requirement, Version};
 
 use crate::candidate::{Candidate, CandidateKind, Distribution, DistributionPlace, link_text};
@@ -182,7 +183,7 @@ impl<'p> Factory<'p> {
                 return Err(ResolveError::Refused(reason.to_string()));
             }
             Made::Invalid(reason) | Made::Discarded(reason) => {
-                let link = url_text::redacted(&url);
+                let link = python_url::redacted(&url);
                 self.say(&Event::Discarding { link: &link, reason });
                 made = Made::Discarded(Rc::clone(reason));
             }

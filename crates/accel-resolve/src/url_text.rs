@@ -1,59 +1,28 @@
-//! What pip does with the text of URLs: hide passwords, print, and tell whether two are the same.
+//! What pip does with the text of URLs: name files, and tell whether two are the same.
 
 use std::collections::BTreeMap;
 
 use accel_types::HashAlgorithm;
-
-/// Parts of a URL as Python's `urlsplit` cuts them.
-#[derive(Debug, PartialEq, Eq, Clone, Copy)]
-struct Parts<'a> {
-    scheme: &'a str,
-    netloc: &'a str,
-    path: &'a str,
-    query: &'a str,
-    fragment: &'a str,
-}
+use accel_types::python_url::{self, Parts, unquote};
+use std::borrow::Cow;
 
 fn split(url: &str) -> Parts<'_> {
-    let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
-    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (scheme, rest) = rest.split_once(':').unwrap_or(("", rest));
-    let (netloc, path) = match rest.strip_prefix("//") {
-        Some(rest) => rest.split_at(rest.find('/').unwrap_or(rest.len())),
-        None => ("", rest),
-    };
-    Parts { scheme, netloc, path, query, fragment }
-}
-
-/// The URL with a password replaced by `****` (pip's `redact_url_from_url`).
-pub(crate) fn redacted(url: &str) -> String {
-    let parts = split(url);
-    let Some((auth, host)) = parts.netloc.rsplit_once('@') else {
-        // Python puts a URL together without the slashes of an empty host, but for schemes that it
-        // knows; it does not know those of local repositories.
-        let local = parts.scheme.ends_with("+file") && parts.netloc.is_empty();
-        return if local { url.replacen(":///", ":/", 1) } else { url.to_owned() };
-    };
-    let hidden = match auth.split_once(':') {
-        Some((user, _)) => format!("{user}:****@{host}"),
-        None => format!("****@{host}"),
-    };
-    url.replacen(parts.netloc, &hidden, 1)
+    python_url::split(url).unwrap_or_default()
 }
 
 /// Whether it is a `file:` URL.
 pub(crate) fn is_file(url: &str) -> bool {
-    split(url).scheme.eq_ignore_ascii_case("file")
+    split(url).scheme == "file"
 }
 
 /// The path of a `file:` URL, percent-decoded.
 pub(crate) fn file_path(url: &str) -> String {
-    decoded(split(url).path)
+    unquote(split(url).path).into_owned()
 }
 
 /// Last segment of its path, percent-decoded.
 pub(crate) fn file_name(url: &str) -> String {
-    let path = decoded(split(url).path);
+    let path = unquote(split(url).path);
     let path = path.trim_end_matches('/');
     path.rsplit('/').next().unwrap_or_default().to_owned()
 }
@@ -85,7 +54,7 @@ pub(crate) fn equivalent(one: &str, other: &str) -> bool {
 }
 
 type Essence<'a> = (
-    &'a str,
+    Cow<'a, str>,
     &'a str,
     &'a str,
     BTreeMap<String, Vec<String>>,
@@ -118,44 +87,17 @@ fn query_values(query: &str) -> BTreeMap<String, Vec<String>> {
     let mut values = BTreeMap::<String, Vec<String>>::new();
     for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
         if !value.is_empty() {
-            let value = decoded(&value.replace('+', " "));
-            let key = decoded(&key.replace('+', " "));
+            let value = unquote(&value.replace('+', " ")).into_owned();
+            let key = unquote(&key.replace('+', " ")).into_owned();
             values.entry(key).or_default().push(value);
         }
     }
     values
 }
 
-/// Percent-decoding as `urllib.parse.unquote` does it; what is no UTF-8 is replaced.
-fn decoded(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = text
-            .get(at + 1..at + 3)
-            .filter(|_| bytes[at] == b'%')
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        out.push(hex.unwrap_or(bytes[at]));
-        at += if hex.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn passwords_are_hidden() {
-        assert_eq!(redacted("https://u:p@h/x#f"), "https://u:****@h/x#f");
-        assert_eq!(redacted("https://token@h/x"), "https://****@h/x");
-        assert_eq!(redacted("git+ssh://git@h/x"), "git+ssh://****@h/x");
-        assert_eq!(redacted("https://h/a@b"), "https://h/a@b");
-    }
 
     #[test]
     fn what_does_not_change_the_file_does_not_matter() {
@@ -168,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_decoded() {
+    fn parts_are_unquote() {
         assert_eq!(file_name("https://h/a/b%2B1-1.whl?x#y"), "b+1-1.whl");
         assert_eq!(file_path("file:///a%20b/c"), "/a b/c");
         assert_eq!(egg_fragment("git+https://h/r#subdirectory=s&egg=n"), Some("n"));

@@ -3,11 +3,11 @@
 
 use std::rc::Rc;
 
+use accel_types::python_url;
 use accel_types::{Digest, ExtraName, Hashes, Marker, Requirement};
 
 use crate::combination::SpecId;
 use crate::identifier::NodeId;
-use crate::url_text;
 
 /// A requirement text, read once.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Parsed {
     /// The text with a URL's password hidden.
     fn redacted(&self) -> String {
         match &self.requirement.url {
-            Some(url) => self.text.replace(url.as_str(), &url_text::redacted(url)),
+            Some(url) => self.text.replace(url.as_str(), &python_url::redacted(url)),
             None => self.text.to_string(),
         }
     }
@@ -134,9 +134,9 @@ impl Wanted {
         let mut words = match (&self.parsed, &self.url) {
             (Some(parsed), None) => parsed.redacted(),
             (Some(parsed), Some(url)) => {
-                format!("{} from {}", parsed.redacted(), url_text::redacted(url))
+                format!("{} from {}", parsed.redacted(), python_url::redacted(url))
             }
-            (None, Some(url)) => url_text::redacted(url),
+            (None, Some(url)) => python_url::redacted(url),
             (None, None) => "<InstallRequirement>".to_owned(),
         };
         if let Some(location) = location {

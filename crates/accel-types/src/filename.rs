@@ -81,8 +81,14 @@ fn parse_build(text: &str) -> Option<(u64, String)> {
     Some((text[..digits].parse().unwrap_or(u64::MAX), suffix.to_owned()))
 }
 
+/// Whether a file name ends like a distribution's (pip's `is_archive_file`).
+pub fn is_archive(filename: &str) -> bool {
+    let extension = split_extension(filename).1.to_lowercase();
+    extension == ".whl" || SDIST_EXTENSIONS.contains(&extension.as_str())
+}
+
 /// Extensions of archives that pip treats as source distributions.
-const ARCHIVE_EXTENSIONS: &[&str] = &[
+const SDIST_EXTENSIONS: &[&str] = &[
     ".tar.gz",
     ".tgz",
     ".tar",
@@ -131,7 +137,7 @@ impl SdistName {
     /// version.
     pub fn parse(filename: &str, name: &PackageName) -> Option<Self> {
         let (stem, extension) = split_extension(filename);
-        if !ARCHIVE_EXTENSIONS.contains(&extension) {
+        if !SDIST_EXTENSIONS.contains(&extension) {
             return None;
         }
         let version = version_in_fragment(stem, name)?;
@@ -211,5 +217,8 @@ mod tests {
         assert_eq!(version("foo-bar-1.0.egg"), None);
         assert_eq!(split_extension("a-1.0.TAR.gz"), ("a-1.0", ".TAR.gz"));
         assert_eq!(split_extension(".gz"), (".gz", ""));
+        assert_eq!(split_extension("..whl"), ("..whl", ""));
+        assert_eq!(split_extension("p/x-1.0.tar.gz"), ("p/x-1.0", ".tar.gz"));
+        assert!(is_archive("A.WHL") && !is_archive("a.egg"));
     }
 }

@@ -21,6 +21,7 @@
 //! | [`record`] | [`RecordRow`] | Python's `csv` |
 //! | [`entry_points`] | [`EntryPoints`] | `importlib.metadata` |
 //! | [`direct_url`] | [`DirectUrl`] | PEP 610, as pip writes it |
+//! | [`python_text`], [`python_url`] | texts and URLs | `str`, `repr`, `urllib.parse` |
 //! | [`manifest`] | [`Manifest`], [`Bytecode`] | our own, mapped from disk |
 //!
 //! What `packaging` refuses is refused here, with its message; nothing is repaired. The tests ask
@@ -75,6 +76,8 @@ pub mod marker;
 pub mod metadata;
 pub mod moment;
 pub mod name;
+pub mod python_text;
+pub mod python_url;
 pub mod record;
 pub mod requirement;
 pub mod specifier;
@@ -86,7 +89,6 @@ pub mod wheel_info;
 
 mod error;
 mod headers;
-mod python_text;
 mod tokenizer;
 
 pub use control::{AllowedFormats, FormatControl, NameSet, ReleaseControl};

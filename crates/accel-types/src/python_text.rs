@@ -3,18 +3,23 @@
 /// Whether `\s` of Python's `re` and `str.isspace` count this character as white space.
 ///
 /// Unlike [`char::is_whitespace`] that includes the separators U+001C to U+001F.
-pub(crate) fn is_space(character: char) -> bool {
+pub fn is_space(character: char) -> bool {
     matches!(character, '\u{1c}'..='\u{1f}') || character.is_whitespace()
 }
 
 /// Whether `\w` of Python's `re` matches the character.
-pub(crate) fn is_word(character: char) -> bool {
+pub fn is_word(character: char) -> bool {
     character == '_' || character.is_alphanumeric()
 }
 
 /// `str.strip()`.
-pub(crate) fn strip(text: &str) -> &str {
+pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
+}
+
+/// `str.rstrip()`.
+pub fn strip_end(text: &str) -> &str {
+    text.trim_end_matches(is_space)
 }
 
 /// `repr(text)` of Python, for messages that pip prints with it.
@@ -48,26 +53,40 @@ pub fn repr(text: &str) -> String {
     out
 }
 
-/// `str.isprintable()`, as far as controls, blanks, the usual format characters and private use go;
-/// code points that Unicode has not given out yet count as printable.
+/// `str.isprintable()`: not for controls, blanks but the space, format characters and private use;
+/// code points that Unicode has not given out yet count as printable here.
 fn is_printable(character: char) -> bool {
     let hidden = character.is_control()
         || character.is_whitespace() && character != ' '
         || matches!(
             character,
             '\u{ad}'
+                | '\u{600}'..='\u{605}'
+                | '\u{61c}'
+                | '\u{6dd}'
+                | '\u{70f}'
+                | '\u{890}'..='\u{891}'
+                | '\u{8e2}'
+                | '\u{180e}'
                 | '\u{200b}'..='\u{200f}'
                 | '\u{202a}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
                 | '\u{e000}'..='\u{f8ff}'
                 | '\u{feff}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{110bd}'
+                | '\u{110cd}'
+                | '\u{13430}'..='\u{1343f}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0001}'..='\u{e007f}'
                 | '\u{f0000}'..
         );
     !hidden
 }
 
 /// `str.splitlines()` of Python, without the line ends.
-pub(crate) fn split_lines(text: &str) -> Vec<&str> {
+pub fn split_lines(text: &str) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut start = 0;
     let mut characters = text.char_indices().peekable();
@@ -89,7 +108,7 @@ pub(crate) fn split_lines(text: &str) -> Vec<&str> {
 }
 
 /// The characters at which `str.splitlines()` breaks.
-pub(crate) fn is_line_end(character: char) -> bool {
+pub fn is_line_end(character: char) -> bool {
     matches!(
         character,
         '\n' | '\r'

@@ -2,8 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use accel_requirements::python_text::repr;
 use accel_types::moment::from_iso_format;
+use accel_types::python_text::repr;
 
 const DAY: i64 = 86_400_000_000;
 

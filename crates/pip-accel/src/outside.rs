@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::io;
 
 use accel_io::net::{Answer, Get, Network, NetworkSettings};
-use accel_requirements::{Fetched, PathKind, RequirementsError, Source, python_url};
+use accel_requirements::{Fetched, PathKind, RequirementsError, Source, url_text};
 
 use crate::surroundings::Surroundings;
 
@@ -28,7 +28,7 @@ impl<'a> Outside<'a> {
             Ok(body) => Ok(Fetched { body, content_type: None }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // pip answers for files as a server would, with the URL in its full form.
-                let url = python_url::path_to_url(path);
+                let url = url_text::path_to_url(path);
                 Err(RequirementsError::Installation(format!(
                     "404 Client Error: FileNotFoundError for url: {url}"
                 )))
@@ -49,8 +49,8 @@ impl Source for Outside<'_> {
     }
 
     fn fetch(&self, url: &str) -> Result<Fetched, RequirementsError> {
-        if python_url::scheme(url) == "file" {
-            let path = python_url::url_to_path(url).ok_or_else(|| {
+        if url_text::scheme(url) == "file" {
+            let path = url_text::url_to_path(url).ok_or_else(|| {
                 RequirementsError::Crash(format!("non-local file URIs are not supported: {url}"))
             })?;
             return self.local(&path);

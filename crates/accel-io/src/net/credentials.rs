@@ -10,8 +10,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use url::Url;
 
 use super::netrc::Netrc;
-use super::redact::{remove_auth, split_auth};
 use super::settings::NetworkSettings;
+use super::user_info::split_auth;
+use accel_types::python_url::without_credentials;
 
 /// Host and port, the port always known: where credentials may go.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -53,7 +54,7 @@ pub(super) struct Credentials {
 impl Credentials {
     pub(super) fn new(settings: &NetworkSettings) -> Self {
         let indexes = settings.index_urls.iter().filter_map(|given| {
-            let bare = format!("{}/", remove_auth(given).trim_end_matches('/'));
+            let bare = format!("{}/", without_credentials(given).trim_end_matches('/'));
             Url::parse(&bare).ok().map(|url| (url, given.clone()))
         });
         Self {

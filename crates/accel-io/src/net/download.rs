@@ -17,11 +17,11 @@ use super::clients::Lane;
 use super::error::{NetError, NetErrorKind};
 use super::local;
 use super::page::{content_range, text};
-use super::redact::redact_url;
 use super::session::{Exchange, Session, Wish};
 use super::settings::Event;
 use crate::digest::{Digester, Digests};
 use crate::{IoError, fs};
+use accel_types::python_url::redacted;
 
 /// How much of a local file is copied at once.
 const CHUNK: usize = 256 * 1024;
@@ -208,7 +208,7 @@ impl Session {
             }
             attempt += 1;
             self.tell(|| Event::Resume {
-                url: redact_url(&wanted.url),
+                url: redacted(&wanted.url),
                 received: target.received,
                 total: target.total,
                 attempt,

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::io;
 
-use super::redact::redact_url;
+use accel_types::python_url::redacted;
 
 /// A failed request: the URL without its secrets, what kind of failure, and the reason.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -61,7 +61,7 @@ impl NetErrorKind {
 
 impl NetError {
     pub(super) fn new(url: &str, kind: NetErrorKind, reason: impl Into<String>) -> Self {
-        Self { url: redact_url(url), kind, reason: reason.into() }
+        Self { url: redacted(url), kind, reason: reason.into() }
     }
 
     pub(super) fn interrupted(url: &str) -> Self {

@@ -77,7 +77,7 @@ fn parse(text: &str) -> Result<Option<Url>, String> {
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     match Url::parse(&with_scheme) {
         Ok(url) if url.has_host() => Ok(Some(url)),
-        _ => Err(super::redact::redact_url(&with_scheme)),
+        _ => Err(accel_types::python_url::redacted(&with_scheme)),
     }
 }
 

@@ -12,10 +12,11 @@ use super::clients::{Clients, Lane};
 use super::credentials::{Credentials, Origin, Pair};
 use super::error::{NetError, NetErrorKind};
 use super::proxies::Proxies;
-use super::redact::{redact_url, split_auth};
 use super::retry::{Attempts, asked_pause, is_passing};
 use super::settings::{Event, NetworkSettings};
 use super::tls::Trust;
+use super::user_info::split_auth;
+use accel_types::python_url::redacted;
 
 /// As many redirects as requests follows.
 const REDIRECTS: usize = 30;
@@ -96,7 +97,7 @@ impl Session {
                 return Ok(exchange);
             };
             let joined = url.join(&target).map_err(|error| {
-                let reason = format!("it redirects to {}: {error}", redact_url(&target));
+                let reason = format!("it redirects to {}: {error}", redacted(&target));
                 NetError::new(url.as_str(), NetErrorKind::Redirect, reason)
             })?;
             self.check_redirect(&url, &joined, wish.lane)?;
@@ -111,7 +112,7 @@ impl Session {
 
     fn check_redirect(&self, from: &Url, to: &Url, lane: Lane) -> Result<(), NetError> {
         let refuse = |reason: &str| {
-            let reason = format!("it redirects to {}, {reason}", redact_url(to.as_str()));
+            let reason = format!("it redirects to {}, {reason}", redacted(to.as_str()));
             Err(NetError::new(from.as_str(), NetErrorKind::Redirect, reason))
         };
         if !matches!(to.scheme(), "http" | "https") {
@@ -156,7 +157,7 @@ impl Session {
                             continue;
                         }
                     } else if status == StatusCode::UNAUTHORIZED {
-                        self.tell(|| Event::WrongCredentials { url: redact_url(url.as_str()) });
+                        self.tell(|| Event::WrongCredentials { url: redacted(url.as_str()) });
                     }
                     if !is_passing(status, response.headers()) || attempts.left() == 0 {
                         let permit = permit.relax();

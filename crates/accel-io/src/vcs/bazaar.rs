@@ -5,7 +5,7 @@ use std::path::Path;
 use super::programs::Arg;
 use super::{Change, Names, Programs, Remote, System, VcsError};
 use super::{check_argument, path_to_url};
-use crate::net::redact_url;
+use accel_types::python_url::redacted;
 
 /// Bazaar.
 pub(super) struct Bazaar;
@@ -31,7 +31,7 @@ impl System for Bazaar {
             Change::New => {
                 programs.info(&format!(
                     "Checking out {}{} to {}",
-                    redact_url(&remote.url),
+                    redacted(&remote.url),
                     remote.revision_words(),
                     programs.shown(dest)
                 ));

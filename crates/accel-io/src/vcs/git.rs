@@ -6,7 +6,7 @@ use super::programs::Arg;
 use super::{Change, Names, Programs, Remote, Stand, System, VcsError};
 use super::{check_argument, is_top, path_to_url, project_below};
 use crate::fs;
-use crate::net::redact_url;
+use accel_types::python_url::redacted;
 
 /// Git.
 pub(super) struct Git;
@@ -118,7 +118,7 @@ impl System for Git {
 /// Clones, and checks out a revision as pip understands it: a branch of the remote, then a tag,
 /// then a full ref or a commit id, which are fetched if the clone did not bring them.
 fn clone(programs: &Programs, dest: &Path, remote: &Remote) -> Result<(), VcsError> {
-    let url = redact_url(&remote.url);
+    let url = redacted(&remote.url);
     let revision_words = remote.revision_words();
     programs.info(&format!("Cloning {url}{revision_words} to {}", programs.shown(dest)));
     let flags: &[Arg<'_>] = match programs.verbosity {

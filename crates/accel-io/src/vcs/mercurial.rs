@@ -6,7 +6,7 @@ use super::programs::Arg;
 use super::{Change, Names, Programs, Remote, System, VcsError};
 use super::{check_argument, is_top, path_to_url, project_below};
 use crate::fs;
-use crate::net::redact_url;
+use accel_types::python_url::redacted;
 
 /// Mercurial.
 pub(super) struct Mercurial;
@@ -38,7 +38,7 @@ impl System for Mercurial {
             Change::New => {
                 programs.info(&format!(
                     "Cloning hg {}{} to {}",
-                    redact_url(&remote.url),
+                    redacted(&remote.url),
                     remote.revision_words(),
                     programs.shown(dest)
                 ));
@@ -60,7 +60,7 @@ impl System for Mercurial {
                 Err(reason) => {
                     programs.warn(&format!(
                         "Could not switch Mercurial repository to {}: {reason}",
-                        redact_url(&remote.url)
+                        redacted(&remote.url)
                     ));
                     Ok(())
                 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Change, Programs, Remote, Stand, System, VcsError, is_top};
 use crate::fs;
-use crate::net::redact_url;
+use accel_types::python_url::redacted;
 use percent_encoding::percent_decode_str;
 
 /// Asks what to do with something that exists: the question, then the letters that answer it.
@@ -38,7 +38,7 @@ pub fn obtain(
         return system.bring(programs, Change::New, dest, remote);
     }
     let names = system.names();
-    let (shown, url) = (programs.shown(dest), redact_url(&remote.url));
+    let (shown, url) = (programs.shown(dest), redacted(&remote.url));
     let (question, answers): (_, &[&str]) = if is_top(names, dest) {
         let existing = system.remote_url(programs, dest)?;
         if comparable(&existing) == comparable(&remote.url) {

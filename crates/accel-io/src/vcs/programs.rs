@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Names, VcsError};
-use crate::net::redact_url;
 use crate::process::{ProcessError, Run, find_program};
+use accel_types::python_url::redacted;
 
 /// Something to be told.
 #[derive(Clone, Copy, Debug)]
@@ -254,7 +254,7 @@ impl<'a> Arg<'a> {
     fn as_shown(&self) -> String {
         match self {
             Self::Plain(text) => (*text).to_owned(),
-            Self::Url(text) => redact_url(text),
+            Self::Url(text) => redacted(text),
             Self::Secret(_) => "****".to_owned(),
         }
     }

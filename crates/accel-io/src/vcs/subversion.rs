@@ -7,7 +7,7 @@ use super::programs::Arg;
 use super::{Change, Names, Programs, Remote, System, VcsError};
 use super::{check_argument, is_project};
 use crate::fs;
-use crate::net::redact_url;
+use accel_types::python_url::redacted;
 
 /// Subversion.
 pub(super) struct Subversion;
@@ -40,7 +40,7 @@ impl System for Subversion {
         if change == Change::New {
             programs.info(&format!(
                 "Checking out {}{} to {}",
-                redact_url(&remote.url),
+                redacted(&remote.url),
                 remote.revision_words(),
                 programs.shown(dest)
             ));

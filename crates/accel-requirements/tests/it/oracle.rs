@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use accel_requirements::{
-    ConfigValue, Fetched, Origin, PathKind, RequirementInput, RequirementsError, Source, python_url,
+    ConfigValue, Fetched, Origin, PathKind, RequirementInput, RequirementsError, Source, url_text,
 };
 use accel_types::NameSet;
 use serde_json::{Map, Value, json};
@@ -30,7 +30,7 @@ impl Source for Folder {
     }
 
     fn fetch(&self, url: &str) -> Result<Fetched, RequirementsError> {
-        let path = python_url::url_to_path(url).unwrap();
+        let path = url_text::url_to_path(url).unwrap();
         std::fs::read(path).map(|body| Fetched { body, content_type: None }).map_err(|_| {
             RequirementsError::Installation(format!(
                 "404 Client Error: FileNotFoundError for url: {url}"

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use accel_requirements::optparse::OptionSpec;
-use accel_requirements::redact::redact_url;
+use accel_types::python_url::redacted;
 
 use super::parse::VERSION;
 use super::{COMMANDS, Command, Dest, Group, LowArgs, general_options, wrap};
@@ -99,7 +99,7 @@ fn format_option(
 /// What an option's help shows for `%default`: pip shows the configured value.
 fn default_text(option: &OptionSpec<Dest>, options: &LowArgs) -> String {
     match option.dest {
-        Dest::IndexUrl => redact_url(&options.index_url),
+        Dest::IndexUrl => redacted(&options.index_url),
         Dest::Retries => options.retries.to_string(),
         Dest::ResumeRetries => options.resume_retries.to_string(),
         // Only a configured number is one with a point to Python.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use accel_requirements::optparse::{Kind, OptionSpec, OptparseError, Value};
-use accel_requirements::python_text::repr;
 use accel_requirements::{ConfigSettings, python_path};
+use accel_types::python_text::repr;
 use accel_types::{FormatControl, PackageName, ReleaseControl};
 
 use super::{Dest, wrap};

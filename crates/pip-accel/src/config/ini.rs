@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use accel_requirements::python_text::repr;
+use accel_types::python_text::repr;
 
 /// One section: its name and its keys in order of first appearance.
 type Section = (String, Vec<(String, String)>);

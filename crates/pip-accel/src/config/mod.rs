@@ -4,7 +4,7 @@ pub mod ini;
 
 use std::path::Path;
 
-use accel_requirements::python_text::repr;
+use accel_types::python_text::repr;
 
 use crate::surroundings::Surroundings;
 

@@ -56,7 +56,7 @@ pub(super) fn own_setting(
 }
 
 fn wrong_setting(key: &str, text: &str, choices: &str) -> Stop {
-    let text = accel_requirements::python_text::repr(text);
+    let text = accel_types::python_text::repr(text);
     Stop::Wrong {
         text: format!(
             "An error occurred during configuration: option {key}: invalid choice: {text} (choose \

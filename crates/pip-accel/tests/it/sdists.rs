@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::pair::{Pair, python311};
+use crate::pair::{Pair, python311, text};
 
 /// A Debian package must have brought what a compiled source distribution needs.
 fn wants(package: &str, program: &str, arguments: &[&str]) {
@@ -36,4 +36,14 @@ fn pure_and_compiled_ones() {
     pair.run(&arguments).succeed();
     pair.equal("venv", true);
     pair.python("import six, tomli, attrs, markupsafe._speedups, lxml.etree, M2Crypto.SSL");
+
+    // What is built is not built again, in another environment either.
+    let again = Pair::new(python311()).variable("CFLAGS", "-O0 -g0");
+    let python = again.ours().join("venv/bin/python");
+    let mut all = vec!["--python", text(&python), "-v"];
+    all.extend(arguments);
+    let ran = again.run_ours(&all);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!(!ran.stdout.contains("Building wheel"), "{ran:#?}");
+    crate::pair::same(&again.ours(), &pair.ours(), "venv", false);
 }
