@@ -12,6 +12,8 @@ use accel_build::BuildError;
 use accel_index::IndexError;
 use accel_io::interrupt;
 use accel_store::{Entry, StoreError};
+use accel_types::Link;
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -40,10 +42,14 @@ pub(crate) fn all(session: &Session<'_>, plan: &mut Plan) -> Result<Vec<Entry>, 
 fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, EngineError> {
     let mut entries = Vec::with_capacity(steps.len());
     let mut missing = Vec::new();
+    let voice = InTurn::new(session, steps);
     for (at, step) in steps.iter().enumerate() {
         let entry = kept(session, step)?;
         if entry.is_none() {
             missing.push(at);
+        } else {
+            let line = told_now(session, step);
+            voice.say(at, line.map(|link| words::fetched(&link.filename, link.size, false)));
         }
         entries.push(entry);
     }
@@ -59,7 +65,7 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
                 while let Some(at) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
                     match interrupt::check()
                         .map_err(EngineError::from)
-                        .and_then(|()| fetch(session, &steps[*at]))
+                        .and_then(|()| fetch(session, &steps[*at], &|line| voice.say(*at, line)))
                     {
                         Ok(entry) => {
                             let slot = missing.partition_point(|other| other < at);
@@ -102,33 +108,77 @@ fn kept(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineError
         _ => None,
     };
     let Some(sha256) = known else { return Ok(None) };
-    let entry = session.store.entry(sha256)?;
-    if entry.is_some() && !step.source.filename().is_empty() {
-        session.voice.info(&words::using_cached(step.source.filename(), size_of(step)));
-    }
-    Ok(entry)
+    Ok(session.store.entry(sha256)?)
 }
 
-fn size_of(step: &Step) -> Option<u64> {
-    match &step.source {
-        StepSource::Link(link) => link.size,
-        StepSource::Direct { .. } => None,
+/// The wheel of a step that pip fetches only now, because its metadata was served beside it; it
+/// has told of all others before.
+fn told_now<'a>(session: &Session<'_>, step: &'a Step) -> Option<&'a Link> {
+    let StepSource::Link(link) = &step.source else { return None };
+    let late = link.is_wheel()
+        && !link.url.starts_with("file:")
+        && link.metadata_url().is_some()
+        && !session.request.require_hashes;
+    late.then_some(&**link)
+}
+
+/// Tells of files in pip's order, the order of choice, however they arrive.
+struct InTurn<'a> {
+    session: &'a Session<'a>,
+    state: Mutex<Turns>,
+}
+
+/// What waits for its turn.
+struct Turns {
+    /// Numbers of steps in the order in which they are told of, last first.
+    order: Vec<usize>,
+    /// What there is to say about a step, once it is here.
+    lines: HashMap<usize, Option<String>>,
+}
+
+impl<'a> InTurn<'a> {
+    fn new(session: &'a Session<'a>, steps: &[Step]) -> Self {
+        let mut order: Vec<usize> = (0..steps.len()).collect();
+        order.sort_by_key(|at| std::cmp::Reverse(steps[*at].chosen));
+        Self { session, state: Mutex::new(Turns { order, lines: HashMap::new() }) }
+    }
+
+    fn say(&self, at: usize, line: Option<String>) {
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        state.lines.insert(at, line);
+        while let Some(line) = state.order.last().copied().and_then(|at| state.lines.remove(&at)) {
+            state.order.pop();
+            if let Some(line) = line {
+                self.session.voice.info(&line);
+            }
+        }
     }
 }
 
 /// Fetches the wheel of a step and unpacks it; `None` where there is something to build.
-fn fetch(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineError> {
+fn fetch(
+    session: &Session<'_>,
+    step: &Step,
+    say: &dyn Fn(Option<String>),
+) -> Result<Option<Entry>, EngineError> {
     match &step.source {
         StepSource::Link(link) if link.is_wheel() => {
             let entry = session.with_archive(link, &step.hashes, |kept| {
-                let say = if kept.from_network { words::downloading } else { words::using_cached };
-                session.voice.info(&say(&link.filename, Some(kept.size)));
+                let told = told_now(session, step);
+                let words = |link: &Link| {
+                    words::fetched(&link.filename, Some(kept.size), kept.from_network)
+                };
+                say(told.map(words));
                 session.entry_of(&kept.path, &kept.sha256)
             });
             entry.map(Some).map_err(|error| named(error, step))
         }
-        StepSource::Link(_) => Ok(None),
+        StepSource::Link(_) => {
+            say(None);
+            Ok(None)
+        }
         StepSource::Direct { url, editable } => {
+            say(None);
             match &session.obtain(url, *editable, step.root)?.content {
                 Content::Wheel(file) => session.entry_of(&file.path, &file.sha256).map(Some),
                 _ => Ok(None),

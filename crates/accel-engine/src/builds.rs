@@ -247,7 +247,10 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         no_isolation: !build.isolation,
         check_dependencies: build.check_build_dependencies,
         watcher: Some(Arc::new(move |step: &str, progress: Progress| match progress {
-            Progress::Started => voice.info(&format!("{step}: started")),
+            Progress::Started => {
+                voice.info(&format!("{step}: started"));
+                voice.process(Level::Verbose, &format!("Running command {step}"));
+            }
             Progress::Done => voice.step_ended(step, true),
             Progress::Failed => voice.step_ended(step, false),
         })),

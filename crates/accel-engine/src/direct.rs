@@ -3,6 +3,7 @@
 use crate::error::EngineError;
 use crate::hashes::PlaceKind;
 use crate::session::Session;
+use crate::words;
 use accel_build::Picture;
 use accel_index::KeptArchive;
 use accel_io::fs;
@@ -140,7 +141,21 @@ fn file(session: &Session<'_>, url: &str) -> Result<Content, EngineError> {
     if let Some(digest) = (DirectLink { url: url.to_owned() }).digest() {
         hashes.insert(&digest);
     }
-    let kept = session.direct(url, &hashes)?;
+    let local = local_path(url).is_some();
+    let mut kept = session.direct(url, &hashes)?;
+    if !local && !kept.from_network && session.store.entry(&kept.sha256)?.is_none() {
+        // Kept files are not read through before they are used, and this one is used next.
+        let whole = fs::sha256_file(&kept.path).is_ok_and(|found| found == kept.sha256);
+        if !whole {
+            session.index.discard(&kept.sha256)?;
+            kept = session.direct(url, &hashes)?;
+        }
+    }
+    if !local {
+        let shown = url.split(['#', '?']).next().unwrap_or(url);
+        let shown = shown.rsplit('/').next().unwrap_or(shown);
+        session.voice.info(&words::fetched(shown, Some(kept.size), kept.from_network));
+    }
     let name = kept.path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
     if Path::new(&name).extension().is_some_and(|extension| extension == "whl") {

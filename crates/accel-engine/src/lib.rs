@@ -17,6 +17,7 @@ mod conflicts;
 mod direct;
 mod error;
 mod hashes;
+mod keyring;
 mod listener;
 mod look_ahead;
 mod memo;

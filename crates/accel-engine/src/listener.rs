@@ -1,6 +1,8 @@
 //! What the engine says while it works, and who hears it.
 
+use crate::words;
 use accel_io::interrupt::{self, Interrupt};
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -143,7 +145,9 @@ impl Voice {
     /// Says a line about another program, or of it, at the current indentation.
     pub(crate) fn process(&self, level: Level, text: &str) {
         if interrupt::requested().is_none() {
-            self.listener.process(level, &format!("{}{text}", self.indentation()));
+            // pip indents lines, and an empty text has none.
+            let indent = if text.is_empty() { "" } else { self.indentation() };
+            self.listener.process(level, &format!("{indent}{text}"));
         }
     }
 
@@ -176,7 +180,7 @@ impl Voice {
     pub(crate) fn repeat(&self, lines: &[Said]) {
         // One piece for the terminal, however many lines: each would be a system call.
         for alike in lines.chunk_by(|one, next| one.level == next.level) {
-            let text: Vec<&str> = alike.iter().map(|said| said.text.as_str()).collect();
+            let text: Vec<_> = alike.iter().map(|said| again(&said.text)).collect();
             self.listener.say(alike[0].level, &text.join("\n"));
         }
     }
@@ -194,6 +198,18 @@ impl Voice {
     /// A voice that nobody hears, for work inside of work.
     pub(crate) fn silent(&self) -> Self {
         Self::new(Arc::new(Silence))
+    }
+}
+
+/// A remembered line as it is today: what was fetched then is here now.
+fn again(line: &str) -> Cow<'_, str> {
+    let bare = line.trim_start();
+    match bare.strip_prefix(words::DOWNLOADING) {
+        Some(what) => {
+            let indent = &line[..line.len() - bare.len()];
+            Cow::Owned(format!("{indent}{}{what}", words::USING_CACHED))
+        }
+        None => Cow::Borrowed(line),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::conflicts;
 use crate::error::EngineError;
 use crate::listener::{Level, Listener, Voice};
 use crate::report::{self, Summary};
-use crate::request::InstallRequest;
+use crate::request::{InstallRequest, ProgressBar};
 use crate::resolution;
 use crate::session::Session;
 use crate::target::{self, InstalledSet};
@@ -40,7 +40,8 @@ pub(crate) fn install_into(
     let ignore = request.changes.ignore_installed;
     let installed = InstalledSet::of(target, &request.general, user, ignore);
     let voice = Voice::new(listener);
-    let session = Session::new(request, &target.interpreter, Tools::of(request), voice)?;
+    let tools = Tools::of(request, target.interpreter.executable(), &voice);
+    let session = Session::new(request, &target.interpreter, tools, voice)?;
     session.announce(installed.warnings());
 
     let mut answer = resolution::of_install(&session, &installed)?;
@@ -82,6 +83,11 @@ pub(crate) fn install_into(
             Err(error) => return Err(error),
         }
     };
+    let drawn = request.general.progress_bar == ProgressBar::On && request.general.verbosity >= 0;
+    if answer.plan.steps.len() > 1 && drawn {
+        // pip's progress bar leaves this behind.
+        session.voice.info("");
+    }
     change::warn_about_scripts(&session, target, &scripts);
     if let Some(conflicts) = &answer.conflicts {
         session.voice.say(Level::Error, conflicts);

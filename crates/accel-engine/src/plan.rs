@@ -55,19 +55,6 @@ pub enum StepSource {
     },
 }
 
-impl StepSource {
-    /// The file name, where there is a file.
-    pub fn filename(&self) -> &str {
-        match self {
-            Self::Link(link) => &link.filename,
-            Self::Direct { url, .. } => {
-                let path = url.split(['#', '?']).next().unwrap_or(url);
-                path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
-            }
-        }
-    }
-}
-
 /// Everything that will be done.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Plan {

@@ -3,13 +3,16 @@
 use crate::builds::SourceTree;
 use crate::error::EngineError;
 use crate::hashes::{self, HashProblem, PlaceKind};
+use crate::listener::Level;
 use crate::policy::Policy;
 use crate::session::{Session, project_of};
 use crate::walk_back::WalkBack;
+use crate::words;
 use accel_build::BuildError;
 use accel_index::{IndexError, Lookup, PageState};
 use accel_io::interrupt;
 use accel_io::vcs::VcsError;
+use accel_requirements::redact::redact_url;
 use accel_resolve::{Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop};
 use accel_store::StoreError;
 use accel_types::{CoreMetadata, Digest, Hashes, Link, PackageName};
@@ -68,18 +71,43 @@ impl<'a> Sources<'a> {
                 self.walk_back.tries(link, &session.index, session.tags(), python);
             }
             if settled && let Some(metadata) = self.session.index.metadata(link)? {
+                self.tell_arrival(link, source)?;
                 return Ok(metadata);
             }
             return self.session.with_archive(link, &Hashes::new(), |kept| {
+                self.session.tell_file(link, kept);
                 self.check(&kept.sha256, &kept.path, source)?;
                 self.session.wheel_metadata(kept)
             });
         }
         self.session.with_archive(link, &Hashes::new(), |kept| {
+            self.session.tell_file(link, kept);
             self.check(&kept.sha256, &kept.path, source)?;
             let tree = SourceTree::of_sdist(kept, source.root, &project_of(source));
             self.session.builds.metadata(self.session, &tree)
         })
+    }
+
+    /// Says how metadata came. Where it is not served beside the file, or pip would not ask for
+    /// that, pip fetches the file.
+    fn tell_arrival(&self, link: &Link, source: &Source<'_>) -> Result<(), EngineError> {
+        let Some(arrival) = self.session.index.metadata_arrival(link)? else { return Ok(()) };
+        let url = link.metadata_url().filter(|_| !self.require_hashes);
+        let beside = url.is_some();
+        if let (Some(url), Some(requirement)) = (url, source.requirement) {
+            let url = redact_url(&url);
+            let text = format!("Obtaining dependency information for {requirement} from {url}");
+            self.session.voice.say(Level::Verbose, &text);
+        }
+        let (name, size) = if beside {
+            (format!("{}.metadata", link.filename), arrival.size)
+        } else if link.metadata_url().is_some() {
+            (link.filename.clone(), link.size)
+        } else {
+            (link.filename.clone(), arrival.size)
+        };
+        self.session.voice.info(&words::fetched(&name, size, arrival.from_network));
+        Ok(())
     }
 
     /// pip's check of a downloaded file against the digests of its requirement.

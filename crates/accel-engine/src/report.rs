@@ -89,7 +89,7 @@ pub(crate) fn json(
 }
 
 fn item(session: &Session<'_>, step: &mut Step) -> Result<Value, EngineError> {
-    let metadata = session.metadata_of_step(step)?;
+    let metadata = session.whole_metadata_of_step(step)?;
     let download: Value = match &step.source {
         StepSource::Link(link) => {
             let hashes = link.digests.iter();

@@ -8,6 +8,7 @@ use crate::listener::{Level, Voice};
 use crate::plan::{Step, StepSource};
 use crate::request::InstallRequest;
 use crate::tools::Tools;
+use crate::words;
 use accel_index::{ComplaintLevel, Index, KeptArchive, Lookup, PageState, ProjectLinks};
 use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
@@ -168,6 +169,20 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The same with the description.
+    pub(crate) fn whole_metadata_of_step(
+        &self,
+        step: &Step,
+    ) -> Result<Arc<CoreMetadata>, EngineError> {
+        match &step.source {
+            StepSource::Link(link) if link.is_wheel() => match self.index.whole_metadata(link)? {
+                Some(metadata) => Ok(Arc::new(metadata)),
+                None => self.metadata_of_step(step),
+            },
+            _ => self.metadata_of_step(step),
+        }
+    }
+
     /// All links of a project; complaints about its places are made once.
     pub(crate) fn links(
         &self,
@@ -227,6 +242,14 @@ impl<'a> Session<'a> {
         }
         self.index.discard(&kept.sha256)?;
         work(&self.archive(link, hashes)?)
+    }
+
+    /// Says that a file is there.
+    pub(crate) fn tell_file(&self, link: &Link, kept: &KeptArchive) {
+        if !link.url.starts_with("file:") {
+            let told = words::fetched(&link.filename, Some(kept.size), kept.from_network);
+            self.voice.info(&told);
+        }
     }
 
     /// The file behind a URL that a requirement names.

@@ -1,10 +1,14 @@
 //! The tools of a run: index, store, git; made of a request, without opening anything.
 
+use crate::keyring;
+use crate::listener::{Level, Voice};
 use crate::request::{General, InstallRequest, Proxy};
 use accel_index::{Index, IndexSettings};
-use accel_io::net::{Network, NetworkSettings, ProxyVariables};
+use accel_io::net::{Event, Network, NetworkSettings, ProxyVariables};
 use accel_io::vcs::Programs;
 use accel_store::Store;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The tools that sessions share.
@@ -18,9 +22,14 @@ pub(crate) struct Tools {
 
 impl Tools {
     /// Nothing is opened before it is needed: no socket, no certificate store, no folder.
-    pub(crate) fn of(request: &InstallRequest) -> Self {
+    pub(crate) fn of(request: &InstallRequest, python: &Path, voice: &Voice) -> Self {
         let general = &request.general;
-        let network = Network::new(network_settings(request));
+        let told = voice.clone();
+        let network = Network::new(NetworkSettings {
+            ask: keyring::ask(general, python, voice),
+            notice: Some(Arc::new(move |event: &Event| tell(&told, event))),
+            ..network_settings(request)
+        });
         let settings = IndexSettings {
             index_urls: request.index.index_urls.clone(),
             find_links: request.index.find_links.clone(),
@@ -47,6 +56,17 @@ pub(crate) fn programs(general: &General) -> Programs {
         programs = programs.no_partial_clone();
     }
     programs
+}
+
+/// What pip says about a request that did not go well at once.
+fn tell(voice: &Voice, event: &Event) {
+    let text = match event {
+        Event::WrongCredentials { url } => {
+            format!("401 Error, Credentials not correct for {url}")
+        }
+        Event::Retry { .. } | Event::Resume { .. } => return,
+    };
+    voice.say_passing(Level::Warning, &text);
 }
 
 fn network_settings(request: &InstallRequest) -> NetworkSettings {

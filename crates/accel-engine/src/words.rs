@@ -15,17 +15,15 @@ pub(crate) fn size(bytes: u64) -> String {
     }
 }
 
-/// The line for a file that comes over the network.
-pub(crate) fn downloading(filename: &str, bytes: Option<u64>) -> String {
-    with_size("Downloading", filename, bytes)
-}
+/// The beginning of the line for a file that comes over the network.
+pub(crate) const DOWNLOADING: &str = "Downloading ";
 
-/// The line for a file that is kept.
-pub(crate) fn using_cached(filename: &str, bytes: Option<u64>) -> String {
-    with_size("Using cached", filename, bytes)
-}
+/// The beginning of the line for a file that is kept.
+pub(crate) const USING_CACHED: &str = "Using cached ";
 
-fn with_size(verb: &str, filename: &str, bytes: Option<u64>) -> String {
+/// The line for a file that came over the network, or that was kept.
+pub(crate) fn fetched(filename: &str, bytes: Option<u64>, from_network: bool) -> String {
+    let verb = if from_network { DOWNLOADING } else { USING_CACHED }.trim_end();
     match bytes {
         Some(bytes) => format!("{verb} {filename} ({})", size(bytes)),
         None => format!("{verb} {filename}"),

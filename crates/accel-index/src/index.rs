@@ -16,6 +16,7 @@ use crate::folder::Folder;
 use crate::local::{LocalIndex, Place};
 use crate::lookup::PageFound;
 use crate::memo::{Memo, NameLocks, locked};
+use crate::metadata::{Found, MetadataArrival};
 use crate::prefetch::{Prefetch, Task};
 use crate::settings::{Complaint, IndexSettings, Lookup};
 
@@ -82,7 +83,7 @@ pub(crate) struct Shared {
     pub(crate) silent: Mutex<HashSet<String>>,
     /// Servers about which there was a warning.
     pub(crate) complained: Mutex<HashSet<String>>,
-    pub(crate) metadata: Mutex<HashMap<String, Arc<CoreMetadata>>>,
+    pub(crate) metadata: Mutex<HashMap<String, Found>>,
     /// Files whose metadata can't be had without the whole file.
     pub(crate) opaque: Mutex<HashSet<String>>,
     pub(crate) files: NameLocks,
@@ -151,7 +152,17 @@ impl Index {
     /// # Errors
     /// If metadata was announced and cannot be had, or does not match its digest: fatal in pip.
     pub fn metadata(&self, link: &Link) -> Result<Option<Arc<CoreMetadata>>, IndexError> {
-        self.shared.metadata(link)
+        Ok(self.shared.metadata(link)?.map(|found| found.metadata))
+    }
+
+    /// How [`Index::metadata`] got what it gave; `None` for files on this disk.
+    pub fn metadata_arrival(&self, link: &Link) -> Result<Option<MetadataArrival>, IndexError> {
+        Ok(self.shared.metadata(link)?.and_then(|found| found.arrival))
+    }
+
+    /// As [`Index::metadata`], with the description.
+    pub fn whole_metadata(&self, link: &Link) -> Result<Option<CoreMetadata>, IndexError> {
+        self.shared.whole_metadata(link)
     }
 
     /// The distribution itself: kept, or fetched and kept.

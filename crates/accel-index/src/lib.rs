@@ -54,4 +54,5 @@ mod url_text;
 
 pub use error::IndexError;
 pub use index::{Index, KeptArchive, PageState, ProjectLinks};
+pub use metadata::MetadataArrival;
 pub use settings::{Complaint, ComplaintLevel, IndexSettings, Lookup};

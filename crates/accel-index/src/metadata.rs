@@ -1,5 +1,5 @@
-//! Metadata without the whole file (`metadata/v1/AB/SHA256`: the headers of METADATA by the digest
-//! of the distribution; immutable, never asked for again).
+//! Metadata without the whole file (`metadata/v1/AB/SHA256`: METADATA by the digest of the
+//! distribution; immutable, never asked for again).
 
 use std::sync::Arc;
 
@@ -22,58 +22,98 @@ use crate::remote_wheel;
 use crate::url_text;
 use accel_types::python_url;
 
-const KIND: &str = "pip-accel metadata 1";
+const KIND: &str = "pip-accel metadata 2";
 
 /// No METADATA that anybody publishes comes near this.
 const LIMIT: u64 = 64 << 20;
 
+/// How metadata came, for those who tell of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetadataArrival {
+    /// Bytes of METADATA if it is served beside the file, else of the file; if known.
+    pub size: Option<u64>,
+    /// Whether this run fetched it.
+    pub from_network: bool,
+}
+
+/// Metadata that was found.
+#[derive(Clone)]
+pub(crate) struct Found {
+    /// Without the description, which decides nothing.
+    pub(crate) metadata: Arc<CoreMetadata>,
+    pub(crate) arrival: Option<MetadataArrival>,
+    /// The whole text, unless it is kept on disk.
+    text: Option<Arc<[u8]>>,
+}
+
 impl Shared {
     /// The metadata of a distribution; remembered.
-    pub(crate) fn metadata(&self, link: &Link) -> Result<Option<Arc<CoreMetadata>>, IndexError> {
+    pub(crate) fn metadata(&self, link: &Link) -> Result<Option<Found>, IndexError> {
         self.sidecars.with(&link.url, || {
             if let Some(known) = locked(&self.metadata).get(&link.url) {
-                return Ok(Some(Arc::clone(known)));
+                return Ok(Some(known.clone()));
             }
             let Some(found) = self.find_metadata(link)? else { return Ok(None) };
-            let found = Arc::new(found);
-            locked(&self.metadata).insert(link.url.clone(), Arc::clone(&found));
+            locked(&self.metadata).insert(link.url.clone(), found.clone());
             Ok(Some(found))
         })
     }
 
-    fn find_metadata(&self, link: &Link) -> Result<Option<CoreMetadata>, IndexError> {
+    /// The metadata with its description.
+    pub(crate) fn whole_metadata(&self, link: &Link) -> Result<Option<CoreMetadata>, IndexError> {
+        let Some(found) = self.metadata(link)? else { return Ok(None) };
+        let text = match found.text {
+            Some(text) => Some(text.to_vec()),
+            None => link.sha256().and_then(|sha256| self.kept_text(&sha256.to_ascii_lowercase())),
+        };
+        let whole = text.map(|text| CoreMetadata::parse_lenient(&text));
+        Ok(Some(whole.unwrap_or_else(|| CoreMetadata::clone(&found.metadata))))
+    }
+
+    fn find_metadata(&self, link: &Link) -> Result<Option<Found>, IndexError> {
         let sha256 = link.sha256().map(str::to_ascii_lowercase);
-        if let Some(known) = sha256.as_deref().and_then(|sha256| self.kept_metadata(sha256)) {
-            return Ok(Some(known));
+        let announced = link.metadata_url().is_some();
+        let arrival = |text: &[u8], file: Option<u64>, from_network| MetadataArrival {
+            size: if announced { Some(text.len() as u64) } else { file },
+            from_network,
+        };
+        if let Some(text) = sha256.as_deref().and_then(|sha256| self.kept_text(sha256)) {
+            let arrival = (!is_local(link)).then(|| arrival(&text, link.size, false));
+            return Ok(Some(Found { metadata: parse(&text), arrival, text: None }));
         }
         if is_local(link) {
             let path = url_text::to_path(&link.url).filter(|_| link.is_wheel());
-            return Ok(path
-                .and_then(|path| of_wheel(&path, &link.filename))
-                .map(|text| parse(&text)));
+            let text = path.and_then(|path| of_wheel(&path, &link.filename));
+            return Ok(text.map(|text| Found {
+                metadata: parse(&text),
+                arrival: None,
+                text: Some(text.into()),
+            }));
         }
         if link.is_wheel()
             && let Some(archive) = self.local.find(&self.place_of(link), link)
         {
-            if let Some(known) = self.kept_metadata(&archive.sha256) {
-                return Ok(Some(known));
-            }
-            if let Some(text) = of_wheel(&archive.path, &link.filename) {
-                return Ok(Some(self.keep_metadata(Some(&archive.sha256), &text)));
+            let text = self.kept_text(&archive.sha256);
+            if let Some(text) = text.or_else(|| of_wheel(&archive.path, &link.filename)) {
+                let arrival = arrival(&text, Some(archive.size), false);
+                return Ok(Some(self.keep_metadata(sha256.as_deref(), text, arrival)));
             }
         }
         if let Some(url) = link.metadata_url() {
             let text = self.sidecar(&url, link)?;
-            return Ok(Some(self.keep_metadata(sha256.as_deref(), &text)));
+            let arrival = arrival(&text, None, true);
+            return Ok(Some(self.keep_metadata(sha256.as_deref(), text, arrival)));
         }
         if !link.is_wheel() || locked(&self.opaque).contains(&link.url) {
             return Ok(None);
         }
-        let text = remote_wheel::metadata(&self.network, link, &self.local.arrivals());
-        if text.is_none() {
+        let found = remote_wheel::metadata(&self.network, link, &self.local.arrivals());
+        let Some((text, total)) = found else {
             locked(&self.opaque).insert(link.url.clone());
-        }
-        Ok(text.map(|text| self.keep_metadata(sha256.as_deref(), &text)))
+            return Ok(None);
+        };
+        let arrival = arrival(&text, Some(total), true);
+        Ok(Some(self.keep_metadata(sha256.as_deref(), text, arrival)))
     }
 
     /// The METADATA that is served beside the file.
@@ -98,23 +138,28 @@ impl Shared {
         self.root.join("metadata/v1").join(sha256.get(..2).unwrap_or("--")).join(sha256)
     }
 
-    fn kept_metadata(&self, sha256: &str) -> Option<CoreMetadata> {
+    fn kept_text(&self, sha256: &str) -> Option<Vec<u8>> {
         if !is_sha256(sha256) {
             return None;
         }
         let bytes = fs::read_if_exists(self.metadata_path(sha256)).ok()??;
         let kind = format!("{KIND} {sha256}");
-        unseal(&kind, &bytes).map(parse)
+        unseal(&kind, &bytes).map(<[u8]>::to_vec)
     }
 
-    /// Keeps the headers; the description behind them decides nothing.
-    fn keep_metadata(&self, sha256: Option<&str>, text: &[u8]) -> CoreMetadata {
-        if let Some(sha256) = sha256.filter(|sha256| is_sha256(sha256)) {
-            let sealed = seal(&format!("{KIND} {sha256}"), headers(text));
+    fn keep_metadata(
+        &self,
+        sha256: Option<&str>,
+        text: Vec<u8>,
+        arrival: MetadataArrival,
+    ) -> Found {
+        let metadata = parse(&text);
+        let kept = sha256.filter(|sha256| is_sha256(sha256)).is_some_and(|sha256| {
+            let sealed = seal(&format!("{KIND} {sha256}"), &text);
             // Without it the metadata is fetched again next time.
-            let _ = write_below(&self.metadata_path(sha256), &sealed);
-        }
-        parse(text)
+            write_below(&self.metadata_path(sha256), &sealed).is_ok()
+        });
+        Found { metadata, arrival: Some(arrival), text: (!kept).then(|| text.into()) }
     }
 }
 
@@ -122,8 +167,8 @@ fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn parse(text: &[u8]) -> CoreMetadata {
-    CoreMetadata::parse_lenient(headers(text))
+fn parse(text: &[u8]) -> Arc<CoreMetadata> {
+    Arc::new(CoreMetadata::parse_lenient(headers(text)))
 }
 
 /// The part up to the first empty line.

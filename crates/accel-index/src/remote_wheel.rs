@@ -28,9 +28,10 @@ const END: usize = 22;
 const CENTRAL: usize = 46;
 const LOCAL: usize = 30;
 
-/// The METADATA of a remote wheel.
-pub(crate) fn metadata(network: &Network, link: &Link, scratch: &Path) -> Option<Vec<u8>> {
+/// The METADATA of a remote wheel, and the size of the wheel.
+pub(crate) fn metadata(network: &Network, link: &Link, scratch: &Path) -> Option<(Vec<u8>, u64)> {
     let tail = network.fetch_range(&link.url, Span::Last(TAIL)).ok()?;
+    let total = tail.total;
     let mut remote = Remote { network, url: &link.url, tail };
     let (start, end) = directory(&remote.tail)?;
     let directory = remote.bytes(start, end)?;
@@ -44,7 +45,8 @@ pub(crate) fn metadata(network: &Network, link: &Link, scratch: &Path) -> Option
     let path = scratch.path().join("metadata.zip");
     fs::write(&path, single(entry, &data)).ok()?;
     let archive = ZipReader::open(&path, &ZipLimits::default()).ok()?;
-    archive.read(archive.find(&name)?).ok()
+    let text = archive.read(archive.find(&name)?).ok()?;
+    Some((text, total))
 }
 
 /// A file on a server whose end is known.

@@ -62,6 +62,7 @@ impl Listener for Terminal {
     }
 
     fn process(&self, level: Level, text: &str) {
+        log::write(text);
         if self.shows(level) {
             let _ = writeln!(anstream::stderr(), "{text}");
         }

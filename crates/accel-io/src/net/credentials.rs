@@ -92,6 +92,13 @@ impl Credentials {
         }
     }
 
+    /// Whether the index that a URL belongs to was given with a user name.
+    pub(super) fn are_in_index(&self, url: &Url) -> bool {
+        self.index_of(url)
+            .and_then(|(_, given)| split_auth(given).1)
+            .is_some_and(|(user, password)| !user.is_empty() || password.is_some())
+    }
+
     /// Keeps what the user or a keyring gave for this place.
     pub(super) fn remember(&self, origin: Origin, pair: Pair) -> Pair {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(origin, pair.clone());

@@ -156,6 +156,10 @@ impl Session {
                             pair = Some(found);
                             continue;
                         }
+                        if self.credentials.are_in_index(url) {
+                            // pip sends those of the index once more, and then says this.
+                            self.tell(|| Event::WrongCredentials { url: redact_url(url.as_str()) });
+                        }
                     } else if status == StatusCode::UNAUTHORIZED {
                         self.tell(|| Event::WrongCredentials { url: redacted(url.as_str()) });
                     }
@@ -273,15 +277,18 @@ impl Session {
             return known;
         }
         let origin = Origin::of(url)?;
-        let (place, user) = match self.credentials.index_of(url) {
+        let (index, user) = match self.credentials.index_of(url) {
             Some((index, given)) => {
                 let listed = split_auth(given).1.map(|(user, _)| user);
-                (index.to_string(), user.map(ToOwned::to_owned).or(listed))
+                (Some(index.to_string()), user.map(ToOwned::to_owned).or(listed))
             }
-            None => (url.authority().to_owned(), user.map(ToOwned::to_owned)),
+            None => (None, user.map(ToOwned::to_owned)),
         };
+        let host = url.authority().to_owned();
         // It may wait for a person or a program: no thread of the runtime must.
-        let answer = tokio::task::spawn_blocking(move || ask(&place, user.as_deref())).await;
+        let answer =
+            tokio::task::spawn_blocking(move || ask(index.as_deref(), &host, user.as_deref()))
+                .await;
         answer.ok().flatten().map(|pair| self.credentials.remember(origin, pair))
     }
 

@@ -89,9 +89,10 @@ pub struct ProxyVariables {
 
 /// Asks for credentials.
 ///
-/// It gets the URL of the index that the request belongs to, if it is known, else `host:port`,
-/// and the user name, if that is known; the answer is user name and password.
-pub type Ask = Arc<dyn Fn(&str, Option<&str>) -> Option<(String, String)> + Send + Sync + 'static>;
+/// It gets the URL of the index that the request belongs to, if it is known, the host with its
+/// port, and the user name, if that is known; the answer is user name and password.
+pub type Ask =
+    Arc<dyn Fn(Option<&str>, &str, Option<&str>) -> Option<(String, String)> + Send + Sync>;
 
 /// Takes an [`Event`]; called from any thread.
 pub type Notice = Arc<dyn Fn(&Event) + Send + Sync + 'static>;

@@ -73,7 +73,8 @@ fn a_401_asks_once_and_the_answer_is_kept() {
     let expected = server.url("/simple/");
     let network = Network::new(NetworkSettings {
         index_urls: vec![server.url_with("user", "/simple")],
-        ask: Some(Arc::new(move |place: &str, user: Option<&str>| {
+        ask: Some(Arc::new(move |index: Option<&str>, host: &str, user: Option<&str>| {
+            let place = index.unwrap_or(host);
             count.fetch_add(1, Ordering::SeqCst);
             assert_eq!((place, user), (expected.as_str(), Some("user")));
             Some(("user".to_owned(), "pass".to_owned()))

@@ -19,5 +19,6 @@ mod repositories;
 mod request;
 mod sandbox;
 mod sdists;
+mod secrets;
 mod surface;
 mod words;
