@@ -68,7 +68,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", JSON if path.startswith("/simple/") else "application/octet-stream")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET
 
     def log_message(self, *_):
         pass

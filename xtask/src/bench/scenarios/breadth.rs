@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use accel_testkit::wheel::WheelMaker;
+use accel_types::Version;
 
 use crate::bench::ground::{Ground, text};
 use crate::bench::player::{Player, Scenario, Target, Turn};
@@ -27,8 +28,9 @@ pub fn home_assistant(ground: &Ground) -> Result<Scenario<'_>, String> {
         let line = line.split([';', '#']).next().unwrap_or_default();
         let Some((name, version)) = line.split_once("==") else { continue };
         let name = name.split('[').next().unwrap_or_default().trim().to_owned();
+        let Ok(version) = version.trim().parse::<Version>() else { continue };
         if !pins.iter().any(|(known, _)| same_project(known, &name)) {
-            pins.push((name, version.trim().to_owned()));
+            pins.push((name, version.to_string()));
         }
     }
     let wheels = make(ground, "home-assistant", &pins, |number| 4 + number * 7 % 40)?;
