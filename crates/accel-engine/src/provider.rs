@@ -12,9 +12,9 @@ use accel_build::BuildError;
 use accel_index::{IndexError, Lookup, PageState};
 use accel_io::interrupt;
 use accel_io::vcs::VcsError;
-use accel_requirements::redact::redact_url;
 use accel_resolve::{Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop};
 use accel_store::StoreError;
+use accel_types::python_url::redacted;
 use accel_types::{CoreMetadata, Digest, Hashes, Link, PackageName};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -95,7 +95,7 @@ impl<'a> Sources<'a> {
         let url = link.metadata_url().filter(|_| !self.require_hashes);
         let beside = url.is_some();
         if let (Some(url), Some(requirement)) = (url, source.requirement) {
-            let url = redact_url(&url);
+            let url = redacted(&url);
             let text = format!("Obtaining dependency information for {requirement} from {url}");
             self.session.voice.say(Level::Verbose, &text);
         }

@@ -158,7 +158,7 @@ impl Session {
                         }
                         if self.credentials.are_in_index(url) {
                             // pip sends those of the index once more, and then says this.
-                            self.tell(|| Event::WrongCredentials { url: redact_url(url.as_str()) });
+                            self.tell(|| Event::WrongCredentials { url: redacted(url.as_str()) });
                         }
                     } else if status == StatusCode::UNAUTHORIZED {
                         self.tell(|| Event::WrongCredentials { url: redacted(url.as_str()) });
