@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// Changes whenever [`Memo`] or the meaning of the key does.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// A resolution as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,7 +78,9 @@ pub(crate) fn key(
 ) -> String {
     let markers: &MarkerEnvironment = python.markers();
     let mut text = format!(
-        "{FORMAT}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n",
+        "{FORMAT}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n",
+        // The text on conflicts is remembered, too.
+        request.writing.warn_conflicts,
         request.requirements,
         request.constraints,
         request.build_constraints,

@@ -37,7 +37,6 @@ pub struct Step {
     /// Its place in the order in which the resolver chose, which `--report` keeps.
     pub chosen: usize,
     /// The installed version that goes, for words.
-    #[serde(skip)]
     pub replaces: bool,
 }
 
