@@ -32,8 +32,8 @@ pub const NAMES: [&str; 15] = [
     "cold-20ms",
 ];
 
-/// Scenarios that `all` leaves out: pip's own answer to `airflow.in` takes it hours, and needs what
-/// builds mysqlclient.
+/// Scenarios that `all` leaves out: `airflow.in` was not resolved within a quarter of an hour, and
+/// needs what builds mysqlclient.
 pub const BY_NAME_ONLY: [&str; 1] = ["resolve-airflow"];
 
 /// Whether there is a scenario of this name.
