@@ -20,6 +20,19 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// Of a process that failed: what it was to do, its exit code and what it wrote.
+    pub fn of_process(what: &str, code: i32, context: String) -> Self {
+        Self {
+            reference: "subprocess-exited-with-error",
+            message: format!("{what} did not run successfully.\nexit code: {code}"),
+            context: Some(context),
+            note: Some(
+                "This error originates from a subprocess, and is likely not a problem with pip.",
+            ),
+            hint: None,
+        }
+    }
+
     fn block(out: &mut fmt::Formatter<'_>, text: &str, first: &str, rest: &str) -> fmt::Result {
         for (at, line) in text.split('\n').enumerate() {
             let line = format!("{}{line}", if at == 0 { first } else { rest });
@@ -97,22 +110,11 @@ impl FailedHook {
             0 => String::new(),
             more => format!("[{more} earlier lines are in {}]\n", self.log.display()),
         };
-        Picture {
-            reference: "subprocess-exited-with-error",
-            message: format!(
-                "{} did not run successfully.\nexit code: {}",
-                self.hook.step(&self.project),
-                self.code
-            ),
-            context: Some(format!(
-                "[{} lines of output]\n{earlier}{}[end of output]",
-                self.lines, self.output
-            )),
-            note: Some(
-                "This error originates from a subprocess, and is likely not a problem with pip.",
-            ),
-            hint: None,
-        }
+        Picture::of_process(
+            &self.hook.step(&self.project),
+            self.code,
+            format!("[{} lines of output]\n{earlier}{}[end of output]", self.lines, self.output),
+        )
     }
 }
 

@@ -233,13 +233,5 @@ pub(crate) fn picture(error: &VcsError) -> Option<Picture> {
             format!("[{} lines of output]\n{}[end of output]", lines.len(), lines.concat())
         }
     };
-    Some(Picture {
-        reference: "subprocess-exited-with-error",
-        message: format!("{command} did not run successfully.\nexit code: {code}"),
-        context: Some(context),
-        note: Some(
-            "This error originates from a subprocess, and is likely not a problem with pip.",
-        ),
-        hint: None,
-    })
+    Some(Picture::of_process(command, *code, context))
 }

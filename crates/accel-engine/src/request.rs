@@ -213,8 +213,6 @@ pub struct InstallPlace {
     pub user: Option<bool>,
     /// `--break-system-packages`.
     pub break_system_packages: bool,
-    /// `--require-virtualenv`.
-    pub require_virtualenv: bool,
 }
 
 impl InstallPlace {

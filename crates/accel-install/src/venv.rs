@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use accel_io::fs;
 use accel_io::process::{ProcessError, Run};
 
+use accel_types::python_text::shell_word;
+
 use crate::interpreter::{Interpreter, InterpreterError, Quoting, VenvTemplate};
 use crate::paths::{normalise, real};
 
@@ -317,14 +319,7 @@ fn quoted(value: &str, quoting: Quoting) -> String {
     match quoting {
         Quoting::None => value.to_owned(),
         Quoting::PowerShell => format!("'{}'", value.replace('\'', "''")),
-        Quoting::Shell => {
-            let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
-            if !value.is_empty() && value.chars().all(plain) {
-                value.to_owned()
-            } else {
-                format!("'{}'", value.replace('\'', "'\"'\"'"))
-            }
-        }
+        Quoting::Shell => shell_word(value),
     }
 }
 

@@ -53,6 +53,15 @@ pub fn repr(text: &str) -> String {
     out
 }
 
+/// `shlex.quote(text)`: one word for a shell.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\"'\"'"))
+}
+
 /// `str.isprintable()`: not for controls, blanks but the space, format characters and private use;
 /// code points that Unicode has not given out yet count as printable here.
 fn is_printable(character: char) -> bool {

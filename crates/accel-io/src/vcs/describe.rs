@@ -3,11 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Programs, SYSTEMS, System, VcsError};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// What Python's `urllib.parse.quote` leaves alone.
-const QUOTED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b'/');
+use accel_types::python_url::quote;
 
 /// What can be said about a folder, as pip's `freeze` does in `_get_editable_info`.
 #[derive(Debug)]
@@ -69,7 +65,7 @@ fn requirement(
     let prefixed = always || !url.to_lowercase().starts_with(&format!("{program}:"));
     let url = if prefixed { format!("{program}+{url}") } else { url };
     let revision = system.revision(programs, location, true)?;
-    let revision = utf8_percent_encode(&revision, QUOTED);
+    let revision = quote(&revision);
     let egg = project.replace('-', "_");
     let subdirectory = system.subdirectory(programs, location)?;
     let subdirectory = subdirectory.map_or_else(String::new, |at| format!("&subdirectory={at}"));

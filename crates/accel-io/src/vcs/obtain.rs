@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Change, Programs, Remote, Stand, System, VcsError, is_top};
 use crate::fs;
-use accel_types::python_url::redacted;
-use percent_encoding::percent_decode_str;
+use accel_types::python_url::{redacted, unquote};
 
 /// Asks what to do with something that exists: the question, then the letters that answer it.
 pub type Choose<'a> = &'a dyn Fn(&str, &[&str]) -> Result<String, String>;
@@ -108,7 +107,7 @@ fn update(
 
 /// A URL without differences that mean nothing.
 fn comparable(url: &str) -> String {
-    percent_decode_str(url).decode_utf8_lossy().trim_end_matches('/').to_owned()
+    unquote(url).trim_end_matches('/').to_owned()
 }
 
 /// `dest.bak`, `dest.bak2`, … : the first that nothing has.

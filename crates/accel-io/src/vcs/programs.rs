@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{Names, VcsError};
 use crate::process::{ProcessError, Run, find_program};
+use accel_types::python_text::shell_word;
 use accel_types::python_url::redacted;
 
 /// Something to be told.
@@ -136,11 +137,7 @@ impl Programs {
         args: &[Arg<'_>],
         cwd: Option<&Path>,
     ) -> Result<(), VcsError> {
-        let result = self.try_to_run(names, args, cwd);
-        if let Err(error @ VcsError::Failed { .. }) = &result {
-            self.note(Note::Failure(error));
-        }
-        result
+        self.telling(self.try_to_run(names, args, cwd))
     }
 
     /// As [`Programs::run`], where a failure is an answer, too.
@@ -179,11 +176,7 @@ impl Programs {
         cwd: Option<&Path>,
         good: &[i32],
     ) -> Result<String, VcsError> {
-        let result = self.ask_quietly(names, args, cwd, good);
-        if let Err(error @ VcsError::Failed { .. }) = &result {
-            self.note(Note::Failure(error));
-        }
-        result
+        self.telling(self.ask_quietly(names, args, cwd, good))
     }
 
     /// As [`Programs::ask`], for questions whose failure is an answer, too.
@@ -213,6 +206,14 @@ impl Programs {
             code: finished.code(),
             output: (!shown).then(|| both.into()),
         })
+    }
+
+    /// Tells of a command's failure.
+    fn telling<T>(&self, result: Result<T, VcsError>) -> Result<T, VcsError> {
+        if let Err(error @ VcsError::Failed { .. }) = &result {
+            self.note(Note::Failure(error));
+        }
+        result
     }
 
     fn prepared(
@@ -261,7 +262,7 @@ impl<'a> Arg<'a> {
 }
 
 fn describe(names: Names, args: &[Arg<'_>]) -> String {
-    let words = args.iter().map(|arg| quote(&arg.as_shown()));
+    let words = args.iter().map(|arg| shell_word(&arg.as_shown()));
     std::iter::once(names.program.to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
@@ -275,15 +276,6 @@ fn secrets(args: &[Arg<'_>]) -> Vec<(String, String)> {
 
 fn hide(line: &str, secrets: &[(String, String)]) -> String {
     secrets.iter().fold(line.to_owned(), |line, (given, shown)| line.replace(given, shown))
-}
-
-/// Python's `shlex.quote`.
-fn quote(text: &str) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    if !text.is_empty() && text.chars().all(safe) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\"'\"'"))
 }
 
 fn not_run(names: Names, error: ProcessError) -> VcsError {

@@ -159,7 +159,6 @@ pub(super) fn assembled(
             root: options.root_path.as_ref().map(PathBuf::from),
             user: options.use_user_site,
             break_system_packages: options.override_externally_managed,
-            require_virtualenv: options.require_venv,
         },
         python: python_choice(parsed, surroundings),
         target_python: checks::target_python(options),
