@@ -119,6 +119,36 @@ fn one_changed_pin_is_all_that_is_fetched_built_and_linked() {
     assert_eq!(installed(&another).len(), 21);
 }
 
+/// A remembered upgrade once left the old version's dist-info behind: the memo had forgotten what the
+/// answer replaces.
+#[test]
+fn a_remembered_upgrade_replaces_the_old_version_too() {
+    let sandbox = Sandbox::new();
+    let dist = sandbox.at("dist");
+    for version in ["1.0", "2.0"] {
+        let module = format!("part_{}.py", &version[..1]);
+        WheelMaker::new("part", version).file(&module, version).write_to(&dist);
+    }
+    let links = dist.to_str().expect("a plain path");
+    let environments = ["first", "second"].map(|name| sandbox.environment(name));
+    for pin in ["part==1.0", "part==2.0"] {
+        for environment in &environments {
+            let arguments = ["--no-index", "--find-links", links, pin];
+            let ran = sandbox.install(environment, &arguments).good();
+            let line = format!("Successfully installed {}", pin.replace("==", "-"));
+            assert_eq!(ran.stdout.lines().last(), Some(line.as_str()));
+        }
+    }
+    for environment in &environments {
+        let left = tree(&site_packages(environment)).into_keys();
+        let left: Vec<_> = left.filter(|path| !path.starts_with("__pycache__")).collect();
+        assert!(left.iter().any(|path| path.starts_with("part-2.0.dist-info")), "{left:?}");
+        assert!(left.iter().any(|path| path.starts_with("part_2.py")), "{left:?}");
+        assert!(left.iter().all(|path| !path.starts_with("part-1.0.dist-info")), "{left:?}");
+        assert!(left.iter().all(|path| !path.starts_with("part_1.py")), "{left:?}");
+    }
+}
+
 #[test]
 fn a_source_distribution_is_built_once() {
     let sandbox = Sandbox::new();
