@@ -1,6 +1,7 @@
 //! How pip shows what went wrong in a build.
 
 use crate::Hook;
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
@@ -16,7 +17,7 @@ pub struct Picture {
     /// Whose fault it is.
     pub note: Option<&'static str>,
     /// What to do.
-    pub hint: Option<&'static str>,
+    pub hint: Option<Cow<'static, str>>,
 }
 
 impl Picture {
@@ -57,7 +58,7 @@ impl fmt::Display for Picture {
         if let Some(note) = self.note {
             Self::block(out, note, "note: ", "      ")?;
         }
-        if let Some(hint) = self.hint {
+        if let Some(hint) = &self.hint {
             Self::block(out, hint, "hint: ", "      ")?;
         }
         Ok(())
@@ -144,7 +145,7 @@ pub(crate) fn metadata_failed(project: &str) -> Picture {
         message: "Encountered error while generating package metadata.".to_owned(),
         context: Some(if named { project.to_owned() } else { format!("from {project}") }),
         note: Some("This is an issue with the package mentioned above, not pip."),
-        hint: Some("See above for details."),
+        hint: Some("See above for details.".into()),
     }
 }
 
@@ -155,7 +156,7 @@ pub(crate) fn bad_table(reference: &'static str, project: &str, context: String)
         message: format!("Can not process {project}"),
         context: Some(context),
         note: Some("This is an issue with the package mentioned above, not pip."),
-        hint: Some("See PEP 518 for the detailed specification."),
+        hint: Some("See PEP 518 for the detailed specification.".into()),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::EngineError;
 use crate::listener::Level;
 use crate::plan::Plan;
+use crate::removal::Removal;
 use crate::request::{InstallRequest, LinkChoice};
 use crate::session::Session;
 use crate::target::InstalledSet;
@@ -105,24 +106,14 @@ fn previous(
             plans.push(None);
             continue;
         };
-        let what = format!("{} {}", found.raw_name(), found.version_text());
         session.voice.info(&format!("  Attempting uninstall: {}", step.shown));
-        session.voice.info(&format!("    Found existing installation: {what}"));
-        let goes = UninstallPlan::of(found, &surroundings)?;
-        for note in &goes.notes {
-            session.voice.info(&format!("    {note}"));
+        let removal = Removal::of(&session.voice, "    ", found, &surroundings)?;
+        if !removal.plan.is_empty() {
+            removal.begins();
+            removal.goes();
+            removal.is_done();
         }
-        if goes.is_empty() {
-            session.voice.info(&format!(
-                "    Can't uninstall '{}'. No files were found to uninstall.",
-                found.raw_name()
-            ));
-        } else {
-            let whole = format!("{}-{}", found.raw_name(), found.version_text());
-            session.voice.info(&format!("    Uninstalling {whole}:"));
-            session.voice.info(&format!("      Successfully uninstalled {whole}"));
-        }
-        plans.push(Some(goes));
+        plans.push(Some(removal.plan));
     }
     Ok(plans)
 }

@@ -3,6 +3,8 @@
 use crate::hashes::HashProblem;
 use accel_build::BuildError;
 use accel_resolve::ResolveError;
+use accel_types::python_text;
+use std::io::ErrorKind;
 
 /// Why a request failed. `Display` is the line that pip prints behind `ERROR: `.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +61,9 @@ pub enum EngineError {
     /// A repository could not be fetched.
     #[error(transparent)]
     Vcs(#[from] accel_io::vcs::VcsError),
+    /// Where pip ends with a traceback: the last line of it.
+    #[error("Exception:\n{0}")]
+    Crash(String),
     /// The disk failed.
     #[error(transparent)]
     Io(#[from] accel_io::IoError),
@@ -85,7 +90,31 @@ impl EngineError {
 
     /// pip's exit code.
     pub fn exit_code(&self) -> u8 {
-        1
+        match self {
+            Self::Crash(_) => 2,
+            _ => 1,
+        }
+    }
+
+    /// What the system refused, in the last line of the traceback that pip then ends with.
+    pub(crate) fn into_crash(self) -> Self {
+        let Some(error) = self.os_error() else { return self };
+        let reason = error.reason().to_string();
+        let (Some(number), Some((words, _))) =
+            (error.raw_os_error(), reason.rsplit_once(" (os error "))
+        else {
+            return self;
+        };
+        let path = python_text::repr(&error.path().to_string_lossy());
+        let class = match error.kind() {
+            ErrorKind::PermissionDenied => "PermissionError",
+            ErrorKind::NotFound => "FileNotFoundError",
+            ErrorKind::AlreadyExists => "FileExistsError",
+            ErrorKind::NotADirectory => "NotADirectoryError",
+            ErrorKind::IsADirectory => "IsADirectoryError",
+            _ => "OSError",
+        };
+        Self::Crash(format!("{class}: [Errno {number}] {words}: {path}"))
     }
 
     /// The error inside of a box that crossed a seam, where it is one of ours.

@@ -34,7 +34,9 @@ pub(crate) fn install_into(
     target: &Target,
     listener: Arc<dyn Listener>,
 ) -> Result<Summary, EngineError> {
-    target::refuse_managed(target, request)?;
+    let place = &request.place;
+    let checked = place.checks_externally_managed(request.dry_run, request.report.is_some());
+    target::refuse_managed(target, !checked)?;
     let (scheme, user) = target::scheme(target, &request.place)?;
     accel_install::journal::recover(&scheme.purelib)?;
     let ignore = request.changes.ignore_installed;

@@ -226,6 +226,21 @@ impl InstallPlace {
     }
 }
 
+/// `uninstall`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UninstallRequest {
+    /// What to remove: names as typed, each once.
+    pub names: Vec<String>,
+    /// `--yes`: nobody is asked.
+    pub yes: bool,
+    /// `--break-system-packages`.
+    pub break_system_packages: bool,
+    /// The environment.
+    pub python: PythonChoice,
+    /// What is common to all commands.
+    pub general: General,
+}
+
 /// Which interpreter is installed for; the first that exists wins.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PythonChoice {

@@ -85,11 +85,9 @@ pub(crate) fn tags(request: &InstallRequest, python: &Interpreter) -> TagList {
 }
 
 /// pip's refusal to touch an environment that belongs to another package manager (PEP 668).
-pub(crate) fn refuse_managed(target: &Target, request: &InstallRequest) -> Result<(), EngineError> {
-    let checked =
-        request.place.checks_externally_managed(request.dry_run, request.report.is_some());
+pub(crate) fn refuse_managed(target: &Target, override_it: bool) -> Result<(), EngineError> {
     match target.externally_managed() {
-        Some(marker) if checked => {
+        Some(marker) if !override_it => {
             let text = accel_io::fs::read(&marker)?;
             Err(EngineError::ExternallyManaged(String::from_utf8_lossy(&text).into_owned()))
         }

@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -26,6 +26,9 @@ const GRACE: Duration = Duration::from_secs(3);
 
 /// How long the program itself has once its children are gone.
 const LAST: Duration = Duration::from_secs(30);
+
+/// How often somebody who waits for a person looks whether to go on waiting.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// The number of the first signal; 0 before it.
 static ASKED: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
@@ -80,6 +83,25 @@ pub fn check() -> Result<(), IoError> {
 /// Ends the program as the signal would have ended it, had nobody listened.
 pub fn end_by(signal: i32) {
     let _ = low_level::emulate_default_handler(signal);
+}
+
+/// A line of standard input; nothing where it has ended, or where the run is asked to end.
+///
+/// A thread of its own reads, as a read begins anew after a signal. It ends with the program.
+pub fn read_line() -> Option<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().read_line(&mut line);
+        // Whoever asked may be gone.
+        let _ = sender.send(read.is_ok_and(|length| length > 0).then_some(line));
+    });
+    loop {
+        match receiver.recv_timeout(GLANCE) {
+            Err(mpsc::RecvTimeoutError::Timeout) if requested().is_none() => {}
+            answer => return answer.unwrap_or_default(),
+        }
+    }
 }
 
 fn error() -> IoError {

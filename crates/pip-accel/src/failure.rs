@@ -1,8 +1,9 @@
 //! How a failure is shown: pip's `ERROR:` line, or pip's picture with reference and hints.
 
-use accel_engine::{EngineError, IndexError, Picture};
+use accel_engine::{EngineError, IndexError, Picture, UninstallError};
 use accel_io::IoError;
 use accel_io::net::NetErrorKind;
+use std::borrow::Cow;
 
 /// The text of an error as pip prints it, the `ERROR: ` included where pip has one.
 pub fn text(error: &EngineError) -> String {
@@ -33,9 +34,12 @@ pub fn text(error: &EngineError) -> String {
                  distribution provider. You can override this, at the risk of breaking your \
                  Python installation or OS, by passing --break-system-packages.",
             ),
-            hint: Some("See PEP 668 for the detailed specification."),
+            hint: Some("See PEP 668 for the detailed specification.".into()),
         }
         .to_string(),
+        EngineError::Uninstall(error) if error.reference().is_some() => {
+            not_removable(error).to_string()
+        }
         EngineError::Index(IndexError::Http {
             kind: NetErrorKind::Connect | NetErrorKind::Resolve,
             url,
@@ -46,6 +50,19 @@ pub fn text(error: &EngineError) -> String {
             Some(error) => format!("ERROR: {}", os_error(error)),
             None => format!("ERROR: {other}"),
         },
+    }
+}
+
+/// pip's picture of a distribution whose files nobody knows.
+fn not_removable(error: &UninstallError) -> Picture {
+    let text = error.to_string();
+    let mut parts = text.splitn(3, '\n').map(str::to_owned);
+    Picture {
+        reference: error.reference().unwrap_or_default(),
+        message: parts.next().unwrap_or_default(),
+        context: parts.next(),
+        note: None,
+        hint: parts.next().map(Cow::Owned),
     }
 }
 
@@ -87,7 +104,7 @@ fn unreachable_host(url: &str, reason: &str) -> Picture {
         message: format!("Failed to connect to {host} while fetching {url}"),
         context: Some(reason),
         note: None,
-        hint: Some(HINT),
+        hint: Some(HINT.into()),
     }
 }
 

@@ -71,9 +71,7 @@ impl Listener for Terminal {
     fn ask(&self, question: &str) -> Option<String> {
         let mut out = anstream::stdout();
         let _ = write!(out, "{question}").and_then(|()| out.flush());
-        let mut answer = String::new();
-        let read = std::io::stdin().read_line(&mut answer).ok()?;
-        (read > 0).then_some(answer)
+        interrupt::read_line()
     }
 
     fn arrived(&self, _name: &str, _done: u64, _total: Option<u64>) {}

@@ -96,6 +96,12 @@ impl InstalledDistribution {
         Some(self.metadata().name.clone()).filter(|name| !name.is_empty())
     }
 
+    /// The version as the metadata writes it, which pip shows; `None` in words if it has none.
+    pub fn raw_version(&self) -> String {
+        let version = &self.metadata().version;
+        if version.is_empty() { "None".to_owned() } else { version.clone() }
+    }
+
     /// The version as written: by the folder's name, else by the metadata; may be empty.
     pub fn version_text(&self) -> String {
         self.version.clone().unwrap_or_else(|| self.metadata().version.clone())

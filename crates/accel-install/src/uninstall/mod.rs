@@ -43,6 +43,8 @@ pub struct Listing {
     pub skip: Vec<PathBuf>,
     /// Under "Would not remove (outside of prefix):".
     pub refused: Vec<PathBuf>,
+    /// Under "Will actually move:", which only a verbose listing has.
+    pub moved: Vec<PathBuf>,
 }
 
 impl UninstallPlan {
@@ -59,13 +61,19 @@ impl UninstallPlan {
         } else {
             paths::for_listing(&self.paths)
         };
-        let sorted = |paths: &BTreeSet<PathBuf>| paths::compact(paths).into_iter().collect();
-        Listing { remove: sorted(&remove), skip: sorted(&skip), refused: sorted(&self.refused) }
+        let sorted = |paths: &BTreeSet<PathBuf>| paths::sorted(paths::compact(paths));
+        Listing {
+            remove: sorted(&remove),
+            skip: sorted(&skip),
+            refused: sorted(&self.refused),
+            moved: if verbose { self.moves() } else { Vec::new() },
+        }
     }
 
-    /// What is really moved: whole folders where everything in them goes. Sorted.
+    /// What is really moved, in pip's order: whole folders, with a slash at their end, where
+    /// everything in them goes.
     pub fn moves(&self) -> Vec<PathBuf> {
-        paths::compact(&paths::for_rename(&self.paths)).into_iter().collect()
+        paths::sorted(paths::compact(&paths::for_rename(&self.paths)))
     }
 }
 

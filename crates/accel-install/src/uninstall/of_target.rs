@@ -30,7 +30,7 @@ impl From<&InstalledDistribution> for Subject {
     fn from(found: &InstalledDistribution) -> Self {
         Self {
             name: found.raw_name(),
-            version: found.version_text(),
+            version: found.raw_version(),
             location: found.location().to_owned(),
             info: Some(found.info().to_owned()),
             found_in: found.installed_location().to_owned(),

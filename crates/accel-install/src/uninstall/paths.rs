@@ -30,7 +30,7 @@ pub(crate) fn compact(paths: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
 }
 
 /// Whole folders instead of their files, where all files in a folder go
-/// (pip's `compress_for_rename`).
+/// (pip's `compress_for_rename`). As pip shows them, such folders end with a slash.
 pub(crate) fn for_rename(paths: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
     let mut roots: Vec<&Path> = paths
         .iter()
@@ -46,9 +46,10 @@ pub(crate) fn for_rename(paths: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
         }
     }
     let below = |path: &Path| path.ancestors().skip(1).any(|above| whole.contains(above));
-    let rest: BTreeSet<PathBuf> = paths.iter().filter(|path| !below(path)).cloned().collect();
-    whole.extend(rest);
-    whole
+    let mut moved: BTreeSet<PathBuf> = paths.iter().filter(|path| !below(path)).cloned().collect();
+    // A folder that is in the set itself stays as it is there: the slash makes no difference.
+    moved.extend(whole.iter().map(|folder| folder.join("")));
+    moved
 }
 
 /// Whether every file below a folder is in the set. Stops at the first that is not, and looks at a
@@ -101,6 +102,13 @@ pub(crate) fn for_listing(paths: &BTreeSet<PathBuf>) -> (BTreeSet<PathBuf>, BTre
     (files.into_iter().chain(everything).collect(), skip)
 }
 
+/// The paths in the order of their characters, as Python sorts them.
+pub(crate) fn sorted(paths: BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let mut sorted: Vec<PathBuf> = paths.into_iter().collect();
+    sorted.sort_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
+    sorted
+}
+
 fn is_bytecode(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().ends_with(b".pyc")
 }
@@ -123,6 +131,12 @@ mod tests {
     }
 
     #[test]
+    fn a_dash_sorts_before_a_slash() {
+        let paths = set(&["/a/b/c", "/a/b-c", "/a/b"]);
+        assert_eq!(sorted(paths), ["/a/b", "/a/b-c", "/a/b/c"].map(PathBuf::from));
+    }
+
+    #[test]
     fn folders_go_whole_only_if_all_their_files_go() {
         let scratch = fs::Scratch::new(std::env::temp_dir()).unwrap();
         let path = |below: &str| scratch.path().join(below);
@@ -132,7 +146,9 @@ mod tests {
         }
         let paths: BTreeSet<PathBuf> =
             ["p/__init__.py", "p/sub/x.py", "q/__init__.py"].map(path).into();
-        assert_eq!(for_rename(&paths), [path("p"), path("q/__init__.py")].into());
+        let moved = for_rename(&paths);
+        assert_eq!(moved, [path("p"), path("q/__init__.py")].into());
+        assert!(moved.iter().any(|path| path.to_str().unwrap().ends_with("/p/")));
         let (remove, skip) = for_listing(&paths);
         assert_eq!(compact(&remove), [path("p/*"), path("q/*")].into());
         assert_eq!(skip, [path("q/own.py")].into());

@@ -7,6 +7,7 @@ use accel_io::{IoError, fs};
 use accel_types::entry_points::EntryPoints;
 use accel_types::name::PackageName;
 use accel_types::record;
+use accel_types::version::Version;
 
 use super::UninstallPlan;
 use super::pth::PthEdit;
@@ -355,11 +356,12 @@ impl<'s> Search<'s> {
         let name = &self.installed.name;
         let installer = read_text(&info.join("INSTALLER")).ok().flatten().unwrap_or_default();
         let installer = installer.lines().map(str::trim).find(|line| !line.is_empty());
+        let version = &self.installed.version;
+        let version = version.parse::<Version>().map_or(version.clone(), |it| it.to_string());
         let hint = match installer {
             None | Some("pip") => format!(
                 "You might be able to recover from this via: pip install --ignore-installed \
-                 --no-deps {name}=={}",
-                self.installed.version
+                 --no-deps {name}=={version}"
             ),
             Some(installer) => format!(
                 "The package was installed by {installer}. You should check if it can uninstall \

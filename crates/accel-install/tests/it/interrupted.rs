@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use accel_install::install::{Job, Outcome, install};
 use accel_install::journal::{Recovery, recover};
+use accel_install::uninstall::uninstall;
 use accel_io::fs;
 use accel_testkit::wheel::WheelMaker;
 
@@ -15,6 +16,9 @@ use crate::kept::{Environment, KeptWheel, Snapshot, assert_same};
 
 /// Tells the child, which is this same program, where to work.
 const PLACE: &str = "ACCEL_INSTALL_TEST_PLACE";
+
+/// What the child does.
+const WORK: &str = "ACCEL_INSTALL_TEST_WORK";
 
 fn big(version: &str) -> WheelMaker {
     let mut wheel = WheelMaker::new("big", version)
@@ -49,18 +53,24 @@ fn child() {
             (3, version.parse().unwrap())
         },
     };
+    if std::env::var_os(WORK).is_some_and(|work| work == "uninstall") {
+        fs::write(place.join("ready"), "").unwrap();
+        let plan = environment.plan("big", "1.0");
+        return uninstall(&[plan], &environment.site_packages()).unwrap();
+    }
     let kept =
         KeptWheel::new(&place.join("wheels").join(big("2.0").filename()), &place.join("child"));
     fs::write(place.join("ready"), "").unwrap();
     upgrade(&environment, &kept);
 }
 
-fn run_child(place: &Path, delay: Duration) -> bool {
+fn run_child(place: &Path, work: &str, delay: Duration) -> bool {
     let _ = fs::remove_file_if_exists(place.join("ready"));
     fs::remove_tree(place.join("child")).unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "interrupted::child", "--nocapture"])
         .env(PLACE, place)
+        .env(WORK, work)
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
@@ -90,7 +100,7 @@ fn killed_upgrades_are_undone_or_finished() {
     for round in 0..24 {
         let environment = bench.environment();
         put(&environment, &[old.job()]);
-        killed += u32::from(run_child(place, needed * round / 20));
+        killed += u32::from(run_child(place, "upgrade", needed * round / 20));
         let outcome = recover(&environment.site_packages()).unwrap();
         undone += u32::from(outcome == Recovery::Undone);
         let found: Snapshot = environment.snapshot();
@@ -103,6 +113,40 @@ fn killed_upgrades_are_undone_or_finished() {
         }
     }
     assert!(killed > 0 && undone > 0, "killed {killed}, undone {undone}");
+}
+
+#[test]
+fn killed_uninstalls_are_undone_or_finished() {
+    let bench = Bench::new();
+    let place = bench.root.path();
+    let kept = bench.keep(&big("1.0"));
+    // The folder of modules goes with the last of them, unless the run was killed just before.
+    let snapshot = |environment: &Environment| {
+        let mut found = environment.snapshot();
+        found.retain(|path, _| !path.ends_with("site-packages"));
+        found
+    };
+    let environment = bench.environment();
+    put(&environment, &[kept.job()]);
+    let before = snapshot(&environment);
+    let start = Instant::now();
+    uninstall(&[environment.plan("big", "1.0")], &environment.site_packages()).unwrap();
+    let needed = start.elapsed();
+    let after = snapshot(&environment);
+    // As with pip, a folder without files of its own stays.
+    let left: Vec<&String> = after.keys().filter(|path| path.contains("big/")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    let mut killed = 0;
+    for round in 0..24 {
+        let environment = bench.environment();
+        put(&environment, &[kept.job()]);
+        killed += u32::from(run_child(place, "uninstall", needed * round / 20));
+        recover(&environment.site_packages()).unwrap();
+        let found = snapshot(&environment);
+        let gone = !found.contains_key("share/big/data");
+        assert_same(&found, if gone { &after } else { &before });
+    }
+    assert!(killed > 0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod handover;
 mod install;
+mod uninstall;
 mod venv;
 mod version;
 
@@ -76,6 +77,7 @@ fn run(request: &Request) -> u8 {
     let (code, general) = match request {
         Request::Install(request) => (install::run(request), &request.general),
         Request::Venv(request) => (venv::run(request), &request.install.general),
+        Request::Uninstall(request) => (uninstall::run(request), &request.general),
         Request::Version(request) => (version::run(request), &request.general),
     };
     if !general.use_cache {
@@ -99,14 +101,17 @@ fn finish(terminal: &Arc<Terminal>, outcome: Result<Summary, EngineError>) -> u8
             }
             0
         }
-        Err(error) => {
-            let text = failure::text(&error);
-            if terminal.shows_errors() || failure::is_critical(&error) {
-                terminal.say(Level::Error, &text);
-            } else {
-                log::write(&text);
-            }
-            error.exit_code()
-        }
+        Err(error) => failed(terminal, &error),
     }
+}
+
+/// Says why it failed; returns the exit code.
+fn failed(terminal: &Terminal, error: &EngineError) -> u8 {
+    let text = failure::text(error);
+    if terminal.shows_errors() || failure::is_critical(error) {
+        terminal.say(Level::Error, &text);
+    } else {
+        log::write(&text);
+    }
+    error.exit_code()
 }

@@ -42,18 +42,7 @@ impl Gathering<'_> {
     ) -> Result<Gathered, Stop> {
         let read = self.read(arguments, surroundings);
         warnings.append(&mut self.reader.warnings);
-        let read = read.map_err(|error| match error {
-            RequirementsError::Encoding { .. } => {
-                Stop::HandOver { reason: error.to_string(), python: self.parsed.python.clone() }
-            }
-            RequirementsError::Diagnostic { .. } => {
-                Stop::Wrong { text: format!("{error}\n"), code: error.exit_code() }
-            }
-            error => Stop::Wrong {
-                text: format!("{}ERROR: {error}\n", error.usage().unwrap_or_default()),
-                code: error.exit_code(),
-            },
-        })?;
+        let read = read.map_err(|error| stop(&error, self.parsed))?;
         let options = std::mem::take(&mut self.reader.options);
         if options.require_hashes && options.no_require_hashes {
             return Err(Stop::error(
@@ -150,6 +139,22 @@ impl Gathering<'_> {
             format!("(maybe you meant \"pip {name} {}\"?)", options.find_links.join(" "))
         };
         Err(Stop::error(&format!("You must give at least one requirement to {name} {hint}")))
+    }
+}
+
+/// What becomes of a command line that names what can't be read.
+pub(super) fn stop(error: &RequirementsError, parsed: &Parsed) -> Stop {
+    match error {
+        RequirementsError::Encoding { .. } => {
+            Stop::HandOver { reason: error.to_string(), python: parsed.python.clone() }
+        }
+        RequirementsError::Diagnostic { .. } => {
+            Stop::Wrong { text: format!("{error}\n"), code: error.exit_code() }
+        }
+        error => Stop::Wrong {
+            text: format!("{}ERROR: {error}\n", error.usage().unwrap_or_default()),
+            code: error.exit_code(),
+        },
     }
 }
 

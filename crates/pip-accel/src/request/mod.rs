@@ -11,12 +11,13 @@ mod general;
 mod install;
 mod network;
 mod own_settings;
+mod uninstall;
 mod venv;
 mod version;
 
 use std::path::PathBuf;
 
-use accel_engine::request::{InstallRequest, VenvRequest};
+use accel_engine::request::{InstallRequest, UninstallRequest, VenvRequest};
 
 use crate::args::{Command, Parsed, Stop};
 use crate::surroundings::{Surroundings, prefix_of};
@@ -31,6 +32,8 @@ pub enum Request {
     Install(Box<InstallRequest>),
     /// `venv`.
     Venv(Box<VenvRequest>),
+    /// `uninstall`.
+    Uninstall(Box<UninstallRequest>),
     /// `--version`.
     Version(Box<VersionRequest>),
 }
@@ -44,6 +47,7 @@ pub fn maker(command: Command) -> Option<Maker> {
     match command {
         Command::Install => Some(install::make),
         Command::Venv => Some(venv::make),
+        Command::Uninstall => Some(uninstall::make),
         Command::Version => Some(version::make),
         // Every other is handed over; `help` is answered while arguments are parsed.
         _ => None,

@@ -274,3 +274,20 @@ fn what_is_to_be_ignored_is_ignored() {
     let ran = at_work.signal("TERM", false);
     assert_eq!((ran.code, ran.stderr.as_str()), (TERMINATED, ""));
 }
+
+#[test]
+fn a_question_ends_with_ctrl_c() {
+    let scene = Scene::new();
+    let sandbox = &scene.sandbox;
+    WheelMaker::new("some", "1.0").file("some.py", "").write_to(&sandbox.at("dist"));
+    sandbox.install(&scene.environment, &["--no-index", "-f", "dist", "some"]).good();
+    let before = tree(&scene.environment);
+    let mut command = scene.command(&["uninstall", "some"]);
+    command.stdin(Stdio::piped());
+    let start = Instant::now();
+    let asked = AtWork::start(command).until(|| start.elapsed() > Duration::from_millis(700));
+    let ran = asked.signal("INT", true);
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, "ERROR: Operation cancelled by user\n"));
+    assert!(ran.stdout.ends_with("Proceed (Y/n)? "), "{ran:#?}");
+    assert!(before == tree(&scene.environment));
+}

@@ -21,4 +21,5 @@ mod sandbox;
 mod sdists;
 mod secrets;
 mod surface;
+mod uninstall;
 mod words;

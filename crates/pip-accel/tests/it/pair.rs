@@ -131,6 +131,20 @@ impl Pair {
         })
     }
 
+    /// Runs a command on both sides with something to read for both.
+    pub fn run_fed(&self, input: &str, arguments: &[&str]) -> Both {
+        let path = self.shared().join("input");
+        std::fs::write(&path, input).unwrap();
+        let fed = || std::fs::File::open(&path).unwrap();
+        let (ours, theirs) = (self.ours(), self.theirs());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pip-accel"));
+        command.arg("--python").arg(ours.join(&self.python)).args(filled(arguments, &ours));
+        Both {
+            ours: self.output(command.stdin(fed()), &ours),
+            theirs: self.output(self.pip_command(&theirs, arguments).stdin(fed()), &theirs),
+        }
+    }
+
     /// Runs this program.
     pub fn run_ours(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pip-accel"));
@@ -144,10 +158,14 @@ impl Pair {
 
     /// Runs the newest pip for an environment on either side.
     pub fn pip_on(&self, side: &Path, arguments: &[&str]) -> Ran {
+        self.output(&mut self.pip_command(side, arguments), side)
+    }
+
+    fn pip_command(&self, side: &Path, arguments: &[&str]) -> Command {
         let python = side.join(&self.python);
         let mut command = Command::new(accel_testkit::real_pip::python());
         command.args(["-m", "pip", "--python"]).arg(python).args(filled(arguments, side));
-        self.output(&mut command, side)
+        command
     }
 
     /// Runs a command as both programs are run.

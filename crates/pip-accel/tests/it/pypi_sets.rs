@@ -12,7 +12,7 @@ fn requirements(name: &str) -> String {
 }
 
 #[test]
-fn web_80_then_again_then_uninstalled_by_pip() {
+fn web_80_then_again_then_each_uninstalls_what_the_other_installed() {
     let web = requirements("web-80.txt");
     let pair = Pair::new(python311());
     let empty = twin::listing(&pair.ours().join("venv"));
@@ -42,15 +42,19 @@ fn web_80_then_again_then_uninstalled_by_pip() {
     let sides = [again.ours(), pair.theirs()];
     assert_eq!(twin::listing(&sides[0].join("venv")), twin::listing(&sides[1].join("venv")));
 
-    // What we installed, pip takes out, all of it.
+    // What we installed, pip takes out, all of it; we do the same for what pip installed.
     let removed = pair.run(&["freeze"]).theirs.stdout;
     let list = pair.shared().join("all.txt");
     std::fs::write(&list, removed).unwrap();
-    for side in [pair.ours(), pair.theirs()] {
-        let removed = pair.pip_on(&side, &["uninstall", "--yes", "-r", text(&list)]);
+    let arguments = ["uninstall", "--yes", "-r", text(&list)];
+    let python = pair.theirs().join("venv/bin/python");
+    let by_pip = pair.pip_on(&pair.ours(), &arguments);
+    let by_us = pair.run_ours(&[&["--python", text(&python)][..], &arguments].concat());
+    for removed in [&by_pip, &by_us] {
         assert_eq!(removed.code, 0, "{removed:#?}");
         assert_eq!(removed.stdout.matches("Successfully uninstalled").count(), 80);
     }
+    assert_eq!(by_us.stdout, by_pip.stdout);
     // No file is left; of namespace packages pip leaves the empty folder, its own or ours.
     let [left, theirs] = [pair.ours(), pair.theirs()].map(|side| twin::listing(&side.join("venv")));
     assert_eq!(left, theirs);

@@ -19,8 +19,13 @@ pub struct Words {
 impl Words {
     pub fn of(ran: &Ran, side: &Path) -> Self {
         let lines = |output: &str| {
-            let lines = output.lines().filter_map(|text| line(text, side));
-            lines.collect::<Vec<_>>()
+            let mut traced = false;
+            let lines = output.lines().filter(|text| {
+                // Only the last line of a traceback is ours too.
+                traced = text.starts_with("Traceback (") || traced && text.starts_with(' ');
+                !traced
+            });
+            lines.filter_map(|text| line(text, side)).collect::<Vec<_>>()
         };
         Self { stdout: lines(&ran.stdout), stderr: lines(&ran.stderr) }
     }
@@ -37,10 +42,6 @@ fn line(line: &str, side: &Path) -> Option<String> {
     }
     // The programs have other names.
     if start.starts_with("Using pip ") {
-        return None;
-    }
-    // What goes is shown by the command that uninstalls.
-    if start.starts_with("Removing file or directory ") {
         return None;
     }
     // What is built has other time stamps, and pip counts what its own archive program makes.

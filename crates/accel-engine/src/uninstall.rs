@@ -1,0 +1,130 @@
+//! `uninstall`: each distribution that is named goes, one after the other.
+
+use crate::error::EngineError;
+use crate::listener::{Level, Listener, Voice};
+use crate::removal::Removal;
+use crate::request::UninstallRequest;
+use crate::target;
+use accel_install::installed::installed;
+use accel_install::target::{SchemeChoice, Target};
+use accel_install::uninstall::{Surroundings, UninstallError};
+use accel_io::interrupt;
+use accel_types::PackageName;
+use accel_types::python_text::repr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const QUESTION: &str = "Proceed (Y/n)? ";
+
+/// Takes what the request names out of its environment. What went before a failure stays away, as
+/// with pip; of the one that failed nothing is gone.
+pub fn uninstall(
+    request: &UninstallRequest,
+    listener: Arc<dyn Listener>,
+) -> Result<(), EngineError> {
+    let target = target::locate(&request.python, &request.general)?;
+    target::refuse_managed(&target, request.break_system_packages)?;
+    let places = Places::of(&target)?;
+    for place in places.all() {
+        accel_install::journal::recover(place)?;
+    }
+    let voice = Voice::new(listener);
+    // pip looks around when it makes its session, whatever it is then asked for.
+    for warning in &installed(&target).warnings {
+        voice.say(Level::Warning, warning);
+    }
+    for name in &request.names {
+        interrupt::check()?;
+        one(request, &target, &places, name, &voice).map_err(|error| match error {
+            EngineError::Uninstall(mismatch @ UninstallError::EggLink { .. }) => {
+                EngineError::Crash(format!("AssertionError: {mismatch}"))
+            }
+            error => error.into_crash(),
+        })?;
+    }
+    Ok(())
+}
+
+fn one(
+    request: &UninstallRequest,
+    target: &Target,
+    places: &Places,
+    name: &str,
+    voice: &Voice,
+) -> Result<(), EngineError> {
+    // What went before may have uncovered another distribution of that name.
+    let all = installed(target);
+    // Metadata without a name is mentioned once, other oddities each time.
+    for warning in all.warnings.iter().filter(|warning| warning.starts_with("Ignoring ")) {
+        voice.say(Level::Warning, warning);
+    }
+    let Some(found) = all.get(&PackageName::new(name)) else {
+        voice.say(Level::Warning, &format!("Skipping {name} as it is not installed."));
+        return Ok(());
+    };
+    let removal = Removal::of(voice, "", found, &places.surroundings)?;
+    if removal.plan.is_empty() {
+        return Ok(());
+    }
+    removal.begins();
+    if !request.yes {
+        removal.lists(request.general.verbosity > 0);
+        if !proceeds(request, voice)? {
+            return Ok(());
+        }
+    }
+    let place = places.of_journal(found.in_user_site());
+    removal.goes();
+    accel_install::uninstall::uninstall(std::slice::from_ref(&removal.plan), place)?;
+    removal.is_done();
+    Ok(())
+}
+
+/// Asks until there is an answer that makes sense.
+fn proceeds(request: &UninstallRequest, voice: &Voice) -> Result<bool, EngineError> {
+    let mut question = QUESTION.to_owned();
+    loop {
+        if request.general.no_input {
+            return Err(EngineError::Crash(format!(
+                "Exception: No input was expected ($PIP_NO_INPUT set); question: {QUESTION}"
+            )));
+        }
+        let Some(answer) = voice.ask(&question) else {
+            interrupt::check()?;
+            return Err(EngineError::Crash("EOFError: EOF when reading a line".to_owned()));
+        };
+        match answer.trim().to_lowercase().as_str() {
+            "" | "y" => return Ok(true),
+            "n" => return Ok(false),
+            other => {
+                question = format!(
+                    "Your response ({}) was not one of the expected responses: y, n, \n{QUESTION}",
+                    repr(other)
+                );
+            }
+        }
+    }
+}
+
+/// The folders of an environment in which a change is journalled: where `install` keeps its own.
+struct Places {
+    surroundings: Surroundings,
+    purelib: PathBuf,
+    user: Option<PathBuf>,
+}
+
+impl Places {
+    fn of(target: &Target) -> Result<Self, EngineError> {
+        let purelib = target.scheme(&SchemeChoice::Default, None)?.purelib;
+        let user = target.user_site().filter(|_| target.user_site_enabled());
+        Ok(Self { surroundings: Surroundings::of(target)?, purelib, user })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.purelib.as_path()).chain(self.user.as_deref())
+    }
+
+    fn of_journal(&self, in_user_site: bool) -> &Path {
+        self.user.as_deref().filter(|_| in_user_site).unwrap_or(&self.purelib)
+    }
+}
