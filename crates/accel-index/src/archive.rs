@@ -70,6 +70,9 @@ impl Shared {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<KeptArchive, IndexError> {
         let wanted = wanted(link, hashes);
+        if let Some(archive) = self.shared_archive(link, &wanted)? {
+            return Ok(archive.into_kept(true));
+        }
         let download =
             Download::new(&*link.url, self.local.arrivals()).digests(wanted.algorithms());
         let arrived = self.network.download(&download, progress).map_err(|error| http(&error))?;
@@ -81,7 +84,35 @@ impl Shared {
         let archive = Archive { path, sha256, size };
         self.local.record(&self.place_of(link), link, &archive)?;
         self.local.expose(&archive.path)?;
+        if let Some(elsewhere) = &self.elsewhere {
+            elsewhere.archive_came(&archive.sha256, &archive.path);
+        }
         Ok(archive.into_kept(true))
+    }
+
+    /// The archive from another place than the link's, which must have one of the digests that the
+    /// user or the page allows.
+    fn shared_archive(&self, link: &Link, wanted: &Hashes) -> Result<Option<Archive>, IndexError> {
+        let Some(elsewhere) = &self.elsewhere else { return Ok(None) };
+        let allowed = wanted.iter().filter(|(algorithm, _)| *algorithm == HashAlgorithm::Sha256);
+        let mut allowed: Vec<String> = allowed.map(|(_, hex)| hex.to_ascii_lowercase()).collect();
+        if let Some(own) = link.sha256().map(str::to_ascii_lowercase) {
+            // Of all files that the user allows the page offers this one.
+            allowed.retain(|sha256| *sha256 == own);
+        }
+        let [sha256] = allowed.as_slice() else { return Ok(None) };
+        let scratch = fs::Scratch::with_prefix(self.local.arrivals(), "shared-")?;
+        let file = scratch.path().join("archive");
+        if !elsewhere.archive(sha256, &file) {
+            return Ok(None);
+        }
+        let size = fs::metadata(&file)?.len();
+        let path = self.local.shelve(sha256, &link.filename)?;
+        fs::rename(&file, &path)?;
+        let archive = Archive { path, sha256: sha256.clone(), size };
+        self.local.record(&self.place_of(link), link, &archive)?;
+        self.local.expose(&archive.path)?;
+        Ok(Some(archive))
     }
 
     /// An archive on this disk stays where it is.

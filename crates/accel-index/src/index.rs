@@ -11,6 +11,7 @@ use accel_types::metadata::CoreMetadata;
 use accel_types::name::PackageName;
 use serde::{Deserialize, Serialize};
 
+use crate::elsewhere::Elsewhere;
 use crate::error::IndexError;
 use crate::folder::Folder;
 use crate::local::{LocalIndex, Place};
@@ -89,11 +90,22 @@ pub(crate) struct Shared {
     pub(crate) files: NameLocks,
     pub(crate) sidecars: NameLocks,
     pub(crate) prefetch: Prefetch,
+    pub(crate) elsewhere: Option<Arc<dyn Elsewhere>>,
 }
 
 impl Index {
     /// Nothing is read, written or connected yet.
     pub fn new(settings: IndexSettings, network: Network, cache_root: &Path) -> Self {
+        Self::with_elsewhere(settings, network, cache_root, None)
+    }
+
+    /// As [`Index::new`], with another place that may have the files.
+    pub fn with_elsewhere(
+        settings: IndexSettings,
+        network: Network,
+        cache_root: &Path,
+        elsewhere: Option<Arc<dyn Elsewhere>>,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 settings,
@@ -111,6 +123,7 @@ impl Index {
                 files: NameLocks::default(),
                 sidecars: NameLocks::default(),
                 prefetch: Prefetch::default(),
+                elsewhere,
             }),
         }
     }

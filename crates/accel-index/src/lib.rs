@@ -33,6 +33,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 mod archive;
+mod elsewhere;
 mod entities;
 mod error;
 mod folder;
@@ -52,6 +53,7 @@ mod settings;
 mod sources;
 mod url_text;
 
+pub use elsewhere::Elsewhere;
 pub use error::IndexError;
 pub use index::{Index, KeptArchive, PageState, ProjectLinks};
 pub use metadata::MetadataArrival;

@@ -107,11 +107,20 @@ impl Shared {
         if !link.is_wheel() || locked(&self.opaque).contains(&link.url) {
             return Ok(None);
         }
+        if let (Some(elsewhere), Some(sha256)) = (&self.elsewhere, sha256.as_deref())
+            && let Some(text) = elsewhere.metadata(sha256)
+        {
+            let arrival = arrival(&text, link.size, true);
+            return Ok(Some(self.keep_metadata(Some(sha256), text, arrival)));
+        }
         let found = remote_wheel::metadata(&self.network, link, &self.local.arrivals());
         let Some((text, total)) = found else {
             locked(&self.opaque).insert(link.url.clone());
             return Ok(None);
         };
+        if let (Some(elsewhere), Some(sha256)) = (&self.elsewhere, sha256.as_deref()) {
+            elsewhere.metadata_came(sha256, &text);
+        }
         let arrival = arrival(&text, Some(total), true);
         Ok(Some(self.keep_metadata(sha256.as_deref(), text, arrival)))
     }

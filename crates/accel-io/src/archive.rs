@@ -1,4 +1,5 @@
 //! Archives: wheels and source distributions.
 
+pub mod deflated;
 pub mod tar;
 pub mod zip;

@@ -19,6 +19,7 @@ pub mod link;
 pub mod lock;
 pub mod mapped;
 pub mod net;
+pub mod objects;
 pub mod process;
 pub mod vcs;
 

@@ -34,6 +34,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
+pub(crate) use clients::client_for;
 pub use download::{Download, Downloaded, Progress};
 pub use error::{NetError, NetErrorKind};
 pub use page::{Answer, Get, Part, Response, Span, Validators};

@@ -35,8 +35,8 @@ use crate::store::{Folder, Lookup, Store};
 
 use compile::Job;
 
-const MANIFEST: &str = "bytecode.rkyv";
-const KIND: Kind = b"bytecode";
+pub(crate) const MANIFEST: &str = "bytecode.rkyv";
+pub(crate) const KIND: Kind = b"bytecode";
 
 /// The interpreter that bytecode is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Store {
     }
 
     /// A key that is no plain file name goes by its digest.
-    fn bytecode_place(&self, sha256: &str, target: &BytecodeTarget) -> PathBuf {
+    pub(crate) fn bytecode_place(&self, sha256: &str, target: &BytecodeTarget) -> PathBuf {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let key = if target.key.len() <= 100 && target.key.bytes().all(plain) {
             target.key.clone()
@@ -127,7 +127,7 @@ impl Store {
         self.place(Folder::Bytecode, &format!("{sha256}-{key}"))
     }
 
-    fn open_bytecode(&self, place: &Path) -> Result<Lookup<BytecodeEntry>> {
+    pub(crate) fn open_bytecode(&self, place: &Path) -> Result<Lookup<BytecodeEntry>> {
         Ok(match self.open_sealed(Folder::Bytecode, place, MANIFEST, KIND)? {
             Lookup::Hit(manifest) => {
                 Lookup::Hit(BytecodeEntry { directory: place.to_path_buf(), manifest })

@@ -37,8 +37,10 @@ mod error;
 mod keep;
 mod key;
 mod memo;
+mod pack;
 mod quoted;
 mod sealed;
+pub mod shared;
 mod store;
 
 pub use built::BuiltWheel;

@@ -6,6 +6,7 @@ pub mod index;
 pub mod interpreters;
 pub mod real_pip;
 pub mod sdist;
+pub mod servers;
 pub mod twin;
 pub mod wheel;
 pub mod zip;

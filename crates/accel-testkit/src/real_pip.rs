@@ -12,7 +12,7 @@ pub fn python() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| match std::env::var_os("PIP_ACCEL_TEST_PYTHON") {
         Some(python) => python.into(),
-        None => make(),
+        None => environment("oracle-pip", &["pip"]),
     })
 }
 
@@ -47,21 +47,27 @@ pub fn script(source: &str, input: &[u8]) -> Vec<u8> {
     finished.stdout
 }
 
-fn make() -> PathBuf {
+/// The interpreter of an environment that is made once, beside the test programs in the build
+/// folder, and holds the newest of these packages.
+///
+/// # Panics
+/// If the environment can't be made.
+pub fn environment(name: &str, packages: &[&str]) -> PathBuf {
     let program = std::env::current_exe().expect("the path of the test program");
     let built = program.parent().and_then(Path::parent).expect("a build folder");
-    let folder = built.join("oracle-pip");
+    let folder = built.join(name);
     let python = folder.join("bin/python");
-    let lock = std::fs::File::create(built.join("oracle-pip.lock")).expect("a lock file");
-    lock.lock().expect("the lock of the oracle");
+    let lock = std::fs::File::create(built.join(format!("{name}.lock"))).expect("a lock file");
+    lock.lock().expect("the lock of the environment");
     if !folder.join("ready").exists() {
         let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).status();
         assert!(made.is_ok_and(|status| status.success()), "could not make {}", folder.display());
         let upgraded = Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--upgrade", "pip"])
+            .args(["-m", "pip", "install", "--quiet", "--upgrade"])
+            .args(packages)
             .env_remove("PIP_FIND_LINKS")
             .status();
-        assert!(upgraded.is_ok_and(|status| status.success()), "could not install the newest pip");
+        assert!(upgraded.is_ok_and(|status| status.success()), "could not install {packages:?}");
         std::fs::write(folder.join("ready"), "").expect("a marker file");
     }
     python

@@ -83,3 +83,20 @@ fn build(
     };
     builder.tls_backend_preconfigured(tls).build().map_err(|error| error.to_string())
 }
+
+/// A client for other requests than those of a [`Network`](super::Network), to this server.
+pub(crate) fn client_for(settings: &NetworkSettings, url: &url::Url) -> Result<Client, String> {
+    let proxies =
+        Proxies::new(settings).map_err(|text| format!("{text} is not the URL of a proxy"))?;
+    let trusted = super::credentials::Origin::of(url).is_some_and(|origin| {
+        settings.trusted_hosts.iter().any(|value| origin.is_trusted_by(value))
+    });
+    let trust = if trusted {
+        Trust::Blind
+    } else if url.scheme() == "http" && proxies.is_empty() {
+        Trust::Plain
+    } else {
+        Trust::Verified
+    };
+    build(settings, &proxies, Lane::Files, trust)
+}
