@@ -25,6 +25,7 @@ mod error;
 mod failure;
 mod pyproject;
 mod sdist;
+pub mod system;
 mod verify;
 
 pub use backend::Hook;

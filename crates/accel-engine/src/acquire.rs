@@ -24,7 +24,9 @@ const AT_ONCE: usize = 16;
 /// The digests of the wheels are noted in the plan.
 pub(crate) fn all(session: &Session<'_>, plan: &mut Plan) -> Result<Vec<Entry>, EngineError> {
     let mut entries = fetched(session, &plan.steps)?;
-    build(session, &plan.steps, &mut entries)?;
+    let built = build(session, &plan.steps, &mut entries);
+    session.builds.give_leases_back();
+    built?;
     let entries: Vec<Entry> = entries.into_iter().flatten().collect();
     for (step, entry) in plan.steps.iter_mut().zip(&entries) {
         step.wheel = Some(entry.wheel_sha256().to_owned());

@@ -4,11 +4,13 @@ use crate::direct::{Content, Obtained};
 use crate::error::EngineError;
 use crate::listener::Level;
 use crate::session::{Session, parse_metadata};
+use crate::shared_builds::{self, Made};
 use accel_build::{Build, BuildOptions, Progress};
 use accel_index::KeptArchive;
 use accel_io::fs::{self, Scratch};
 use accel_io::lock::LockFile;
 use accel_requirements::ConfigValue;
+use accel_store::shared::Lease;
 use accel_store::{BuildInputs, BuildKey, Entry, ResolvedRequirement};
 use accel_types::{CoreMetadata, PlatformFacts};
 use std::collections::HashMap;
@@ -17,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long another run's build of the same tree is waited for.
-const PATIENCE: Duration = Duration::from_hours(1);
+pub(crate) const PATIENCE: Duration = Duration::from_hours(1);
 
 /// A source tree to build.
 pub(crate) struct SourceTree<'a> {
@@ -92,6 +94,8 @@ pub(crate) struct Created {
 #[derive(Default)]
 pub(crate) struct Builds {
     running: Mutex<HashMap<String, Arc<Mutex<Running>>>>,
+    /// The right to build, where a fleet has to agree on who does, by the trees' identities.
+    pub(crate) leases: Mutex<HashMap<String, Lease>>,
 }
 
 /// A build that has begun: its metadata may be known, its wheel not yet.
@@ -99,6 +103,8 @@ struct Running {
     build: Build,
     scratch: Scratch,
     metadata: Option<Arc<CoreMetadata>>,
+    /// What was made and is not yet on shared shelves.
+    made: Option<Made>,
 }
 
 impl Builds {
@@ -115,20 +121,23 @@ impl Builds {
         if let Some(entry) = self.kept(session, tree)? {
             return session.entry_metadata(&entry);
         }
-        let running = self.running(session, tree)?;
-        let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(metadata) = &running.metadata {
-            return Ok(Arc::clone(metadata));
+        if let Some(entry) = self.built_by_others(session, tree)? {
+            return session.entry_metadata(&entry);
         }
-        let bytes = running.build.metadata(session)?;
-        let metadata = parse_metadata(&bytes, &tree.project)?;
-        running.metadata = Some(Arc::clone(&metadata));
-        if let Some(wheel) = running.build.early_wheel() {
-            // Whoever waits can have it now. A wheel that is no good is complained about when
-            // its turn comes.
-            let _ = keep(session, tree, &running, wheel);
-        }
-        Ok(metadata)
+        self.attempt(session, tree, |running| {
+            if let Some(metadata) = &running.metadata {
+                return Ok(Arc::clone(metadata));
+            }
+            let bytes = running.build.metadata(session)?;
+            let metadata = parse_metadata(&bytes, &tree.project)?;
+            running.metadata = Some(Arc::clone(&metadata));
+            if let Some(wheel) = running.build.early_wheel().map(Path::to_owned) {
+                // Whoever waits can have it now. A wheel that is no good is complained about when
+                // its turn comes.
+                let _ = keep(session, tree, running, &wheel);
+            }
+            Ok(metadata)
+        })
     }
 
     /// The kept wheel of a source tree, if it was built before under the same key.
@@ -142,10 +151,19 @@ impl Builds {
         }
         let Some(inputs) = inputs(session, tree) else { return Ok(None) };
         let asked = BuildKey::new(&inputs);
-        let Some(resolved) = session.store.memo(asked.as_str())? else { return Ok(None) };
+        let kept = session.store.memo(asked.as_str())?;
+        let Some(resolved) = kept.or_else(|| session.shared.requires(&asked)) else {
+            return Ok(None);
+        };
         let key = key_with(inputs, &String::from_utf8_lossy(&resolved));
-        let Some(built) = session.store.built(&key)? else { return Ok(None) };
-        session.entry_of(&built.path, &built.sha256).map(Some)
+        if let Some(built) = session.store.built(&key)? {
+            return session.entry_of(&built.path, &built.sha256).map(Some);
+        }
+        let Some(built) = session.shared.built(&session.store, &key)? else { return Ok(None) };
+        let entry = session.entry_of(&built.path, &built.sha256)?;
+        session.store.keep_memo(asked.as_str(), &resolved)?;
+        session.index.adopt(&built.path, &built.sha256)?;
+        Ok(Some(entry))
     }
 
     /// Builds the wheel of a source tree and keeps it.
@@ -161,12 +179,50 @@ impl Builds {
         if let Some(entry) = self.kept(session, tree)? {
             return Ok((entry, None));
         }
+        if let Some(entry) = self.built_by_others(session, tree)? {
+            return Ok((entry, None));
+        }
+        self.attempt(session, tree, |running| {
+            let out = running.scratch.path().join("wheel");
+            let wheel = running.build.wheel(session, &out)?;
+            let (entry, created) = keep(session, tree, running, &wheel)?;
+            Ok((entry, Some(created)))
+        })
+    }
+
+    /// Works with the build of a tree; from its beginning once more, whenever packages of the
+    /// operating system were installed that it lacked.
+    fn attempt<T>(
+        &self,
+        session: &Session<'_>,
+        tree: &SourceTree<'_>,
+        work: impl Fn(&mut Running) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
         let running = self.running(session, tree)?;
         let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
-        let out = running.scratch.path().join("wheel");
-        let wheel = running.build.wheel(session, &out)?;
-        let (entry, created) = keep(session, tree, &running, &wheel)?;
-        Ok((entry, Some(created)))
+        loop {
+            match work(&mut running) {
+                Err(EngineError::Build(error)) if session.remedies.help(&tree.project, &error) => {
+                    *running = begin(session, tree)?;
+                }
+                Err(error) => {
+                    self.give_lease_back(&tree.identity);
+                    return Err(error);
+                }
+                Ok(done) => {
+                    if let Some(made) = running.made.take() {
+                        shared_builds::share(session, self, &tree.identity, made);
+                    }
+                    return Ok(done);
+                }
+            }
+        }
+    }
+
+    /// Whether this run is at it already.
+    pub(crate) fn has_begun(&self, tree: &SourceTree<'_>) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.contains_key(&tree.identity)
     }
 
     /// Whether this run has built the wheel already, for its metadata: then it goes on to say so
@@ -200,7 +256,7 @@ impl Builds {
 fn keep(
     session: &Session<'_>,
     tree: &SourceTree<'_>,
-    running: &Running,
+    running: &mut Running,
     wheel: &Path,
 ) -> Result<(Entry, Created), EngineError> {
     let sha256 = fs::sha256_file(wheel)?;
@@ -209,8 +265,11 @@ fn keep(
     if let Some(inputs) = inputs(session, tree) {
         let resolved = running.build.resolved().join("\n");
         let asked = BuildKey::new(&inputs);
-        stored = session.store.keep_built(&key_with(inputs, &resolved), wheel)?.path;
+        let provenance = shared_builds::provenance(&inputs, &tree.project);
+        let key = key_with(inputs, &resolved);
+        stored = session.store.keep_built(&key, wheel)?.path;
         session.store.keep_memo(asked.as_str(), resolved.as_bytes())?;
+        running.made = Some(Made { asked, key, resolved, path: stored.clone(), provenance });
         session.index.adopt(wheel, &sha256)?;
     }
     let filename = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -259,7 +318,7 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
     };
     let build = Build::open(&folder, &tree.project, scratch.path(), options)?;
     let build = if tree.editable { build.editable() } else { build };
-    Ok(Running { build, scratch, metadata: None })
+    Ok(Running { build, scratch, metadata: None, made: None })
 }
 
 fn inside(folder: &Path, below: &str) -> Result<PathBuf, EngineError> {
@@ -283,7 +342,7 @@ fn config_settings(session: &Session<'_>, root: Option<usize>) -> Vec<(String, V
 
 /// What enters a build, but for the backend's requirements as resolved; `None` where the source
 /// can change under the same name.
-fn inputs(session: &Session<'_>, tree: &SourceTree<'_>) -> Option<BuildInputs> {
+pub(crate) fn inputs(session: &Session<'_>, tree: &SourceTree<'_>) -> Option<BuildInputs> {
     let facts = session.python.facts();
     let platform = &session.python.tag_facts().platform;
     Some(BuildInputs {

@@ -84,7 +84,11 @@ fn bytecode(
     if !session.request.writing.compile {
         return Ok(Vec::new());
     }
-    Ok(session.store.bytecode(entries, &session.bytecode_target(&target.interpreter))?)
+    let target = session.bytecode_target(&target.interpreter);
+    let missing = session.shared.take_bytecode(&session.store, entries, &target);
+    let bytecode = session.store.bytecode(entries, &target)?;
+    session.shared.bytecode_made(missing, &target);
+    Ok(bytecode)
 }
 
 /// What each step replaces, with pip's words about it.

@@ -51,6 +51,11 @@ pub trait Listener: Send + Sync {
         None
     }
 
+    /// What would help if the run fails: one line, to be shown after pip's own words about it.
+    fn hint(&self, text: &str) {
+        let _ = text;
+    }
+
     /// `done` of `total` bytes of the file `name` have arrived.
     fn arrived(&self, name: &str, done: u64, total: Option<u64>);
 
@@ -154,6 +159,11 @@ impl Voice {
     /// Asks the user.
     pub(crate) fn ask(&self, question: &str) -> Option<String> {
         self.listener.ask(question)
+    }
+
+    /// Keeps a line for the case that the run fails.
+    pub(crate) fn hint(&self, text: &str) {
+        self.listener.hint(text);
     }
 
     fn indentation(&self) -> &'static str {

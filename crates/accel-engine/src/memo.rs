@@ -11,12 +11,12 @@
 //! but pip says it. [`Memo`]s have placeholders for these folders.
 
 use crate::listener::Said;
-use crate::plan::Plan;
+use crate::plan::{Plan, Step, StepSource};
 use crate::request::InstallRequest;
 use crate::target::InstalledSet;
 use accel_index::PageState;
 use accel_install::interpreter::Interpreter;
-use accel_types::MarkerEnvironment;
+use accel_types::{MarkerEnvironment, python_url};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
@@ -76,7 +76,30 @@ pub(crate) fn key(
     python: &Interpreter,
     installed: &InstalledSet,
 ) -> String {
-    let markers: &MarkerEnvironment = python.markers();
+    blake3::hash(text(request, python.markers(), python, installed).as_bytes()).to_hex().to_string()
+}
+
+/// The key under which a fleet shares the answer: of a machine with any kernel.
+pub(crate) fn shared_key(
+    request: &InstallRequest,
+    python: &Interpreter,
+    installed: &InstalledSet,
+) -> String {
+    let markers = MarkerEnvironment {
+        platform_release: String::new(),
+        platform_version: String::new(),
+        ..python.markers().clone()
+    };
+    let text = format!("shared {}", text(request, &markers, python, installed));
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+fn text(
+    request: &InstallRequest,
+    markers: &MarkerEnvironment,
+    python: &Interpreter,
+    installed: &InstalledSet,
+) -> String {
     let mut text = format!(
         "{FORMAT}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n",
         // The text on conflicts is remembered, too.
@@ -102,5 +125,37 @@ pub(crate) fn key(
         let (name, version) = (distribution.name(), distribution.version_text());
         let _ = writeln!(text, "{name} {version} {folder}");
     }
-    blake3::hash(text.as_bytes()).to_hex().to_string()
+    text
+}
+
+/// Whether the answer is right on every machine of the same kind: it depends on no page, no folder
+/// and no kernel, and every file has a digest. `metadata` is of what was chosen.
+pub(crate) fn is_for_all(memo: &Memo, request: &InstallRequest, metadata: &[String]) -> bool {
+    let of_kernels = |text: &str| {
+        text.contains("platform_release")
+            || text.contains("platform_version")
+            || text.contains("platform.release")
+            || text.contains("platform.version")
+            || text.contains("os.version")
+    };
+    let from_index = |step: &Step| match &step.source {
+        StepSource::Link(link) => link.url.starts_with("http") && link.sha256().is_some(),
+        StepSource::Direct { .. } => false,
+    };
+    memo.pages.is_empty()
+        && memo.plan.is_repeatable()
+        && memo.plan.steps.iter().all(from_index)
+        && !of_kernels(&format!("{:?}{:?}", request.requirements, request.constraints))
+        && !metadata.iter().any(|text| of_kernels(text))
+}
+
+/// The same answer without anybody's credentials.
+pub(crate) fn without_credentials(mut memo: Memo) -> Memo {
+    for step in &mut memo.plan.steps {
+        if let StepSource::Link(link) = &mut step.source {
+            link.url = python_url::without_credentials(&link.url);
+            link.comes_from = python_url::without_credentials(&link.comes_from);
+        }
+    }
+    memo
 }

@@ -60,9 +60,11 @@ pub(crate) fn install_into(
     }
 
     let mut entries = acquire::all(&session, &mut answer.plan)?;
-    if !answer.is_remembered() {
+    if answer.is_remembered() {
+        answer.remember(&session, &entries)?;
+    } else {
         answer.conflicts = conflicts::of_plan(&session, &answer.plan, &entries, &installed)?;
-        answer.remember(&session)?;
+        answer.remember(&session, &entries)?;
         // Left-overs cost only space, and a run that had work to do has the time to look.
         let _ = session.store.sweep(LEFT_OVER);
     }
@@ -90,6 +92,7 @@ pub(crate) fn install_into(
         // pip's progress bar leaves this behind.
         session.voice.info("");
     }
+    session.shared.put_new(&session.store);
     change::warn_about_scripts(&session, target, &scripts);
     if let Some(conflicts) = &answer.conflicts {
         session.voice.say(Level::Error, conflicts);

@@ -48,6 +48,8 @@ pub struct InstallRequest {
     pub target_python: TargetPython,
     /// How source trees are built.
     pub build: BuildOptions,
+    /// What helps builds that lack packages of the operating system.
+    pub system_packages: SystemPackagesRequest,
     /// How files are written.
     pub writing: WritingOptions,
     /// `--dry-run`: resolve and say what would be installed.
@@ -296,6 +298,29 @@ pub struct BuildOptions {
     pub no_clean: bool,
 }
 
+/// Packages of the operating system that builds lack. No build depends on this.
+#[derive(Debug, Clone)]
+pub struct SystemPackagesRequest {
+    /// What happens then.
+    pub mode: SystemPackages,
+    /// Folders with the user's data files about such packages, most important first.
+    pub lists: Vec<PathBuf>,
+}
+
+/// What happens when a build lacks packages of the operating system (`--system-packages`,
+/// `PIP_ACCEL_SYSTEM_PACKAGES`, `PIP_ACCEL_AUTO_INSTALL`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SystemPackages {
+    /// They are installed.
+    Install,
+    /// The user is asked whether to install them.
+    Ask,
+    /// They are named.
+    Hint,
+    /// Nothing.
+    Off,
+}
+
 /// How files are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WritingOptions {
@@ -370,6 +395,40 @@ pub struct General {
     /// The variables that compilers and build backends read (`CC`, `CFLAGS`, … as listed by
     /// [`is_build_variable`]) with their values: part of a build's key.
     pub build_variables: Vec<(String, String)>,
+    /// Shelves that a fleet shares.
+    pub shared_cache: SharedCacheRequest,
+}
+
+/// Shelves that a fleet shares (`--shared-cache`, `PIP_ACCEL_SHARED_CACHE`).
+#[derive(Clone, PartialEq)]
+pub struct SharedCacheRequest {
+    /// Their URLs, in the order in which they are asked.
+    pub urls: Vec<String>,
+    /// Keys that sign or verify what no index vouches for.
+    pub keys: Vec<String>,
+    /// Whether what nobody has signed is believed and written.
+    pub allow_unsigned: bool,
+    /// Nothing is written.
+    pub read_only: bool,
+    /// How long a shelf may be silent before it is left out.
+    pub timeout: Duration,
+    /// A builder of whom nothing was heard for so long is taken for dead.
+    pub lease: Duration,
+    /// How long a run may take to write what it has made, after its work is done.
+    pub write_for: Duration,
+    /// Variables with credentials and endpoints.
+    pub variables: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for SharedCacheRequest {
+    // Keys and credentials are not shown.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("SharedCacheRequest")
+            .field("shelves", &self.urls.len())
+            .field("allow_unsigned", &self.allow_unsigned)
+            .field("read_only", &self.read_only)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The variables that change what Python sees as its `sys.path`.

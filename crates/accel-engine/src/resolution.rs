@@ -12,12 +12,15 @@ use crate::session::Session;
 use crate::target::InstalledSet;
 use accel_index::PageState;
 use accel_resolve::{ResolveError, ResolveRequest, Stop};
+use accel_store::Entry;
 
 /// The answer to a question.
 pub(crate) struct Answer {
     pub(crate) plan: Plan,
     /// Where an identical request will find this answer.
     memo: Option<String>,
+    /// Where a fleet will find it.
+    shared_memo: Option<String>,
     pages: Vec<PageState>,
     said: Vec<Said>,
     /// pip's text about conflicts with what is installed, once it is known.
@@ -40,8 +43,23 @@ pub(crate) fn of_install(
         return Ok(Answer {
             plan: memo.plan,
             memo: None,
+            shared_memo: None,
             pages: memo.pages,
             said: Vec::new(),
+            conflicts: memo.conflicts,
+            remembered: true,
+        });
+    }
+    let shared_key = (key.is_some() && session.shared.is_there())
+        .then(|| memo::shared_key(request, session.python, installed));
+    if let Some(memo) = shared_key.as_deref().and_then(|key| session.shared.resolution(key)) {
+        session.voice.repeat(&memo::with_folders(memo.said.clone(), installed));
+        return Ok(Answer {
+            plan: memo.plan,
+            memo: key,
+            shared_memo: None,
+            pages: memo.pages,
+            said: memo.said,
             conflicts: memo.conflicts,
             remembered: true,
         });
@@ -56,6 +74,7 @@ pub(crate) fn of_install(
     Ok(Answer {
         plan,
         memo: key,
+        shared_memo: shared_key,
         pages,
         said: memo::without_folders(&session.voice.take_said(), installed),
         conflicts: None,
@@ -108,8 +127,13 @@ impl Answer {
         self.remembered
     }
 
-    /// Remembers the answer for the next identical request. Called when all wheels are kept.
-    pub(crate) fn remember(&self, session: &Session<'_>) -> Result<(), EngineError> {
+    /// Remembers the answer for the next identical request, unless it came from there. Called when
+    /// all wheels are kept; `entries` are those of the steps.
+    pub(crate) fn remember(
+        &self,
+        session: &Session<'_>,
+        entries: &[Entry],
+    ) -> Result<(), EngineError> {
         let Some(key) = &self.memo else { return Ok(()) };
         if !self.plan.is_repeatable() {
             return Ok(());
@@ -120,6 +144,15 @@ impl Answer {
             said: self.said.clone(),
             conflicts: self.conflicts.clone(),
         };
-        Ok(session.store.keep_memo(key, &memo.to_bytes())?)
+        session.store.keep_memo(key, &memo.to_bytes())?;
+        if let Some(key) = &self.shared_memo {
+            let metadata = entries.iter().map(|entry| session.metadata_text(entry));
+            let metadata: Vec<String> = metadata.collect::<Result<_, _>>()?;
+            if memo::is_for_all(&memo, session.request, &metadata) {
+                let memo = memo::without_credentials(memo);
+                session.shared.resolution_made(key, memo.to_bytes());
+            }
+        }
+        Ok(())
     }
 }

@@ -6,7 +6,9 @@ use crate::error::EngineError;
 use crate::hashes::PlaceKind;
 use crate::listener::{Level, Voice};
 use crate::plan::{Step, StepSource};
+use crate::remedies::Remedies;
 use crate::request::InstallRequest;
+use crate::shared::Shared;
 use crate::tools::Tools;
 use crate::words;
 use accel_index::{ComplaintLevel, Index, KeptArchive, Lookup, PageState, ProjectLinks};
@@ -38,6 +40,8 @@ pub(crate) struct Session<'a> {
     pub(crate) network: Network,
     pub(crate) store: Store,
     pub(crate) programs: Programs,
+    pub(crate) remedies: Arc<Remedies>,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) voice: Voice,
     pub(crate) python: &'a Interpreter,
     pub(crate) python_version: Version,
@@ -67,6 +71,8 @@ impl<'a> Session<'a> {
             network: tools.network,
             store: tools.store,
             programs: hearing(tools.programs, &voice),
+            remedies: tools.remedies,
+            shared: tools.shared,
             voice,
             python,
             python_version,
@@ -100,6 +106,8 @@ impl<'a> Session<'a> {
             network: self.network.clone(),
             store: self.store.clone(),
             programs: self.programs.clone(),
+            remedies: Arc::clone(&self.remedies),
+            shared: Arc::clone(&self.shared),
         };
         let mut session = Self::new(self.request, self.python, tools, self.voice.silent())?;
         session.building.clone_from(&self.building);
@@ -267,9 +275,13 @@ impl<'a> Session<'a> {
 
     /// The metadata of a kept wheel.
     pub(crate) fn entry_metadata(&self, entry: &Entry) -> Result<Arc<CoreMetadata>, EngineError> {
-        let manifest = entry.manifest()?;
-        let path = entry.tree().join("lib").join(manifest.dist_info.as_str()).join("METADATA");
+        let path = metadata_path(entry)?;
         parse_metadata(&fs::read(&path)?, &path.display().to_string())
+    }
+
+    /// The same as it is written.
+    pub(crate) fn metadata_text(&self, entry: &Entry) -> Result<String, EngineError> {
+        Ok(String::from_utf8_lossy(&fs::read(metadata_path(entry)?)?).into_owned())
     }
 
     /// The store's entry of a wheel on disk, unpacked now if it was not yet.
@@ -362,6 +374,11 @@ impl<'a> Session<'a> {
         }
         self.request.requirements.get(root?).map(|input| &input.config_settings)
     }
+}
+
+fn metadata_path(entry: &Entry) -> Result<PathBuf, EngineError> {
+    let folder = entry.manifest()?.dist_info.as_str();
+    Ok(entry.tree().join("lib").join(folder).join("METADATA"))
 }
 
 /// The programs, with this voice telling what they do.

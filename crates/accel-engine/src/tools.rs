@@ -2,8 +2,10 @@
 
 use crate::keyring;
 use crate::listener::{Level, Voice};
+use crate::remedies::Remedies;
 use crate::request::{General, InstallRequest, Proxy};
-use accel_index::{Index, IndexSettings};
+use crate::shared::Shared;
+use accel_index::{Elsewhere, Index, IndexSettings};
 use accel_io::net::{Event, Network, NetworkSettings, ProxyVariables};
 use accel_io::vcs::Programs;
 use accel_store::Store;
@@ -18,6 +20,8 @@ pub(crate) struct Tools {
     pub(crate) network: Network,
     pub(crate) store: Store,
     pub(crate) programs: Programs,
+    pub(crate) remedies: Arc<Remedies>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Tools {
@@ -36,11 +40,16 @@ impl Tools {
             no_index: request.index.no_index && !request.index.is_for_kept(),
             trusted_hosts: general.network.trusted_hosts.clone(),
         };
+        let shared = Arc::new(Shared::new(general, network.settings(), voice));
+        let elsewhere = shared.is_there().then(|| Arc::clone(&shared) as Arc<dyn Elsewhere>);
+        let root = &general.cache_root;
         Self {
-            index: Index::new(settings, network.clone(), &general.cache_root),
+            index: Index::with_elsewhere(settings, network.clone(), root, elsewhere),
             network,
+            shared,
             store: Store::new(&general.cache_root),
             programs: programs(general),
+            remedies: Arc::new(Remedies::new(request, voice)),
         }
     }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "the one place that reads the process")]
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 /// What surrounds one run of the program.
@@ -23,6 +24,8 @@ pub struct Surroundings {
     pub umask: u32,
     /// Columns of the terminal for help.
     pub columns: usize,
+    /// Whether a person sits at standard input and sees standard output.
+    pub interactive: bool,
 }
 
 impl Surroundings {
@@ -44,6 +47,7 @@ impl Surroundings {
                 .collect(),
             umask: accel_io::process::umask(),
             columns: 80,
+            interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         };
         surroundings.program_folder = surroundings.folder_of(Path::new(&called));
         let columns = surroundings.variable("COLUMNS").and_then(|c| c.parse().ok());

@@ -13,12 +13,13 @@ pub struct Terminal {
     verbosity: i32,
     report: Option<String>,
     failed_report: Mutex<Option<String>>,
+    hints: Mutex<Vec<String>>,
 }
 
 impl Terminal {
     /// `verbosity` is `--verbose` minus `--quiet`; `report` is the value of `--report`.
     pub fn new(verbosity: i32, report: Option<String>) -> Self {
-        Self { verbosity, report, failed_report: Mutex::new(None) }
+        Self { verbosity, report, failed_report: Mutex::new(None), hints: Mutex::default() }
     }
 
     /// Whether lines of this level are shown.
@@ -36,6 +37,14 @@ impl Terminal {
     /// Whether errors are shown that pip does not call critical.
     pub fn shows_errors(&self) -> bool {
         self.verbosity >= -2
+    }
+
+    /// Says what would help a run that has failed.
+    pub fn say_hints(&self) {
+        let hints = self.hints.lock().map(|mut hints| std::mem::take(&mut *hints));
+        for hint in hints.unwrap_or_default() {
+            self.say(Level::Warning, &format!("HINT: {hint}"));
+        }
     }
 
     /// Why the file of `--report` could not be written, if it could not.
@@ -72,6 +81,12 @@ impl Listener for Terminal {
         let mut out = anstream::stdout();
         let _ = write!(out, "{question}").and_then(|()| out.flush());
         interrupt::read_line()
+    }
+
+    fn hint(&self, text: &str) {
+        if let Ok(mut hints) = self.hints.lock() {
+            hints.push(text.to_owned());
+        }
     }
 
     fn arrived(&self, _name: &str, _done: u64, _total: Option<u64>) {}

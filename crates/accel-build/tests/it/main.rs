@@ -5,4 +5,5 @@ mod failures;
 mod hooks;
 mod real_backends;
 mod sdists;
+mod system;
 mod world;

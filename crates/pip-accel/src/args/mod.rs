@@ -111,6 +111,8 @@ pub enum Dest {
     DeprecatedFeaturesEnabled,
     ResumeRetries,
     Freshness,
+    SharedCache,
+    SystemPackages,
     LinkMode,
     SystemSitePackages,
     Clear,

@@ -5,7 +5,7 @@ use accel_requirements::optparse::{Kind, OptionSpec, ValueKind};
 use super::Dest;
 
 /// `Pip-accel Options`, of every command that installs.
-pub static OWN: [OptionSpec<Dest>; 2] = [
+pub static OWN: [OptionSpec<Dest>; 4] = [
     OptionSpec {
         short: &[],
         long: &["--freshness"],
@@ -31,6 +31,33 @@ pub static OWN: [OptionSpec<Dest>; 2] = [
              following that works), 'reflink', 'hardlink' or 'copy' (default: %default).",
         ),
         default: "auto",
+        abbreviable: false,
+    },
+    OptionSpec {
+        short: &[],
+        long: &["--shared-cache"],
+        dest: Dest::SharedCache,
+        kind: Kind::Store(ValueKind::Text),
+        metavar: "url",
+        help: Some(
+            "Where a fleet shares what it has fetched, built and compiled: file://, http(s)://, \
+             s3://, gs:// or az://; several with commas between them are asked in this order.",
+        ),
+        default: "",
+        abbreviable: false,
+    },
+    OptionSpec {
+        short: &[],
+        long: &["--system-packages"],
+        dest: Dest::SystemPackages,
+        kind: Kind::Store(ValueKind::Choice(&["install", "ask", "hint", "off"])),
+        metavar: "mode",
+        help: Some(
+            "What to do when a build fails for want of packages of the operating system: \
+             'install' them and build again, 'ask' whether to do so, 'hint' at them, or nothing \
+             ('off') (default: 'ask' on a terminal, else 'hint').",
+        ),
+        default: "",
         abbreviable: false,
     },
 ];

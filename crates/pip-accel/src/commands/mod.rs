@@ -113,5 +113,6 @@ fn failed(terminal: &Terminal, error: &EngineError) -> u8 {
     } else {
         log::write(&text);
     }
+    terminal.say_hints();
     error.exit_code()
 }

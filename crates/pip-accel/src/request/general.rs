@@ -8,6 +8,7 @@ use accel_engine::request::{
 
 use super::network::network;
 use super::own_settings::own_setting;
+use super::shared_cache::shared_cache;
 use crate::args::{LowArgs, Parsed, Stop};
 use crate::surroundings::Surroundings;
 
@@ -77,6 +78,7 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
         warn_root_user: options.root_user_action == "warn",
         features,
         network: network(options, surroundings),
+        shared_cache: shared_cache(options, surroundings, &parsed.configuration)?,
         search_path: surroundings.search_path(),
         home,
     })

@@ -10,7 +10,7 @@ use accel_requirements::{FileOptions, Origin, Reader, python_path};
 
 use super::gathering::{Gathering, expanded_links};
 use super::general::{general, python_choice};
-use super::own_settings::{freshness, link_mode};
+use super::own_settings::{freshness, link_mode, system_packages};
 use super::{Request, checks, filled};
 use crate::args::{LowArgs, Parsed, Stop};
 use crate::outside::Outside;
@@ -169,6 +169,7 @@ pub(super) fn assembled(
             source_directory: options.src_dir.as_ref().map(PathBuf::from),
             no_clean: options.no_clean,
         },
+        system_packages: system_packages(options, surroundings, &parsed.configuration)?,
         writing: WritingOptions {
             compile: options.compile,
             link_mode: link_mode(options, surroundings, &parsed.configuration)?,

@@ -11,6 +11,7 @@ mod general;
 mod install;
 mod network;
 mod own_settings;
+mod shared_cache;
 mod uninstall;
 mod venv;
 mod version;

@@ -1,9 +1,11 @@
 //! The settings that pip does not have.
 
-use accel_engine::request::{Freshness, LinkChoice};
+use std::path::PathBuf;
+
+use accel_engine::request::{Freshness, LinkChoice, SystemPackages, SystemPackagesRequest};
 
 use crate::args::{LowArgs, Stop};
-use crate::config::Configuration;
+use crate::config::{Configuration, parse_bool};
 use crate::surroundings::Surroundings;
 
 pub(super) fn freshness(
@@ -41,6 +43,55 @@ pub(super) fn link_mode(
     }
 }
 
+pub(super) fn system_packages(
+    options: &LowArgs,
+    surroundings: &Surroundings,
+    configuration: &Configuration,
+) -> Result<SystemPackagesRequest, Stop> {
+    let mode = system_packages_mode(options, surroundings, configuration)?;
+    Ok(SystemPackagesRequest { mode, lists: system_package_lists(surroundings) })
+}
+
+fn system_packages_mode(
+    options: &LowArgs,
+    surroundings: &Surroundings,
+    configuration: &Configuration,
+) -> Result<SystemPackages, Stop> {
+    let given = options.system_packages.as_deref();
+    let setting =
+        |given, key, variable| own_setting(given, key, variable, surroundings, configuration);
+    let can_ask = surroundings.interactive && !options.no_input;
+    let ask = if can_ask { SystemPackages::Ask } else { SystemPackages::Hint };
+    if let Some(text) = setting(given, "system-packages", "PIP_ACCEL_SYSTEM_PACKAGES") {
+        return match text.as_str() {
+            "install" => Ok(SystemPackages::Install),
+            "ask" => Ok(ask),
+            "hint" => Ok(SystemPackages::Hint),
+            "off" => Ok(SystemPackages::Off),
+            _ => Err(wrong_setting("system-packages", &text, "'install', 'ask', 'hint', 'off'")),
+        };
+    }
+    // The name that this had in the program's first life.
+    match setting(None, "auto-install", "PIP_ACCEL_AUTO_INSTALL") {
+        None => Ok(ask),
+        Some(text) => match parse_bool(&text) {
+            Ok(true) => Ok(SystemPackages::Install),
+            Ok(false) => Ok(SystemPackages::Hint),
+            Err(_) => Err(wrong_setting("auto-install", &text, "'true', 'false'")),
+        },
+    }
+}
+
+/// Folders with the user's data files about packages of the operating system.
+fn system_package_lists(surroundings: &Surroundings) -> Vec<PathBuf> {
+    let home = surroundings.home().map(|home| home.join(".config"));
+    let own = surroundings.filled("XDG_CONFIG_HOME").map(PathBuf::from).or(home);
+    let shared = surroundings.filled("XDG_CONFIG_DIRS").unwrap_or_else(|| "/etc/xdg".to_owned());
+    let shared = std::env::split_paths(&shared).collect::<Vec<_>>();
+    let all = own.into_iter().chain(shared).chain([PathBuf::from("/etc")]);
+    all.map(|folder| folder.join("pip-accel/system-packages")).collect()
+}
+
 /// A setting that pip does not have: option, else variable, else `[pip-accel]` in a file.
 pub(super) fn own_setting(
     given: Option<&str>,
@@ -55,7 +106,7 @@ pub(super) fn own_setting(
         .or_else(|| configuration.get("pip-accel", key).map(str::to_owned))
 }
 
-fn wrong_setting(key: &str, text: &str, choices: &str) -> Stop {
+pub(super) fn wrong_setting(key: &str, text: &str, choices: &str) -> Stop {
     let text = accel_types::python_text::repr(text);
     Stop::Wrong {
         text: format!(

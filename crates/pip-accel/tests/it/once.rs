@@ -13,11 +13,16 @@ use crate::sandbox::{Sandbox, site_packages, tree};
 /// A sdist with an in-tree backend that leaves a line in `LOG` for each wheel it builds; the wheel
 /// says with which settings and `CFLAGS`.
 pub fn slow_sdist(name: &str, version: &str, log: &Path) -> SdistMaker {
+    sdist_that_takes(0.2, name, version, log)
+}
+
+/// The same with a build of so many seconds.
+pub fn sdist_that_takes(seconds: f64, name: &str, version: &str, log: &Path) -> SdistMaker {
     let backend = format!(
         "import os, time, zipfile\n\
          def build_wheel(folder, settings=None, metadata=None):\n    \
-             time.sleep(0.2)\n    \
-             open('{}', 'a').write('{name}\\n')\n    \
+             time.sleep({seconds})\n    \
+             open('{log}', 'a').write('{name}\\n')\n    \
              file = '{name}-{version}-py3-none-any.whl'\n    \
              text = 'made = %r' % ((settings, os.environ.get('CFLAGS')),)\n    \
              info = '{name}-{version}.dist-info/'\n    \
@@ -27,7 +32,7 @@ pub fn slow_sdist(name: &str, version: &str, log: &Path) -> SdistMaker {
                  wheel.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')\n        \
                  wheel.writestr(info + 'RECORD', '{name}.py,,\\n' + info + 'RECORD,,\\n')\n    \
              return file\n",
-        log.display()
+        log = log.display()
     );
     SdistMaker::new(name, version)
         .file(

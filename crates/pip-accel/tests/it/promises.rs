@@ -28,10 +28,10 @@ pub fn small_set(folder: &Path) {
 }
 
 /// What strace saw that matters: sockets, programs, changed paths.
-struct Trace {
-    sockets: Vec<String>,
-    programs: Vec<String>,
-    written: Vec<String>,
+pub struct Trace {
+    pub sockets: Vec<String>,
+    pub programs: Vec<String>,
+    pub written: Vec<String>,
 }
 
 impl Trace {
@@ -66,9 +66,19 @@ impl Trace {
 
 /// Runs an install under strace.
 fn traced(sandbox: &Sandbox, environment: &Path, arguments: &[&str]) -> Trace {
+    traced_with(sandbox, environment, arguments, &[])
+}
+
+/// The same with variables.
+pub fn traced_with(
+    sandbox: &Sandbox,
+    environment: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Trace {
     let log = sandbox.at("trace");
     let mut command = Command::new("strace");
-    sandbox.surround(&mut command, &[]);
+    sandbox.surround(&mut command, variables);
     let started = command
         .args(["-f", "-y", "-s", "4096", "-o"])
         .arg(&log)

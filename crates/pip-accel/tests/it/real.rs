@@ -90,6 +90,7 @@ impl Run<'_> {
             current_dir: self.folder.canonicalize().unwrap(),
             environment,
             umask: 0o022,
+            interactive: false,
         }
     }
 

@@ -1,0 +1,68 @@
+//! Shelves that a fleet shares: where they are, who is believed, how long they are waited for.
+
+use std::time::Duration;
+
+use accel_engine::request::SharedCacheRequest;
+
+use super::own_settings::{own_setting, wrong_setting};
+use crate::args::{LowArgs, Stop};
+use crate::config::{Configuration, parse_bool};
+use crate::surroundings::Surroundings;
+
+/// Variables that say how buckets are reached.
+const CLOUDS: [&str; 4] = ["AWS_", "AZURE_", "GOOGLE_", "SERVICE_ACCOUNT"];
+
+pub(super) fn shared_cache(
+    options: &LowArgs,
+    surroundings: &Surroundings,
+    configuration: &Configuration,
+) -> Result<SharedCacheRequest, Stop> {
+    let setting = |given: Option<&str>, key: &str| {
+        let variable = format!("PIP_ACCEL_{}", key.to_ascii_uppercase().replace('-', "_"));
+        own_setting(given, key, &variable, surroundings, configuration)
+    };
+    let flag = |key: &str| match setting(None, key) {
+        None => Ok(false),
+        Some(text) => parse_bool(&text).map_err(|_| wrong_setting(key, &text, "'true', 'false'")),
+    };
+    let seconds = |key: &str, default: f64| match setting(None, key) {
+        None => Ok(Duration::from_secs_f64(default)),
+        Some(text) => text
+            .parse()
+            .ok()
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .ok_or_else(|| wrong_setting(key, &text, "a number of seconds")),
+    };
+    let urls = setting(options.shared_cache.as_deref(), "shared-cache").unwrap_or_default();
+    let urls = urls.split([',', '\n']).map(str::trim).filter(|url| !url.is_empty());
+    let mut keys = setting(None, "shared-cache-key").unwrap_or_default();
+    if let Some(file) = setting(None, "shared-cache-key-file") {
+        let path = surroundings.current_dir.join(surroundings.expand_user(&file));
+        let text = accel_io::fs::read_to_string(path);
+        let text = text.map_err(|error| Stop::error(&error.to_string()))?;
+        keys = format!("{keys}\n{text}");
+    }
+    Ok(SharedCacheRequest {
+        urls: urls.map(|url| placed(url, surroundings)).collect(),
+        keys: keys.split_whitespace().map(str::to_owned).collect(),
+        allow_unsigned: flag("shared-cache-unsigned")?,
+        read_only: flag("shared-cache-read-only")?,
+        timeout: seconds("shared-cache-timeout", 10.0)?,
+        lease: seconds("shared-cache-lease", 30.0)?,
+        write_for: seconds("shared-cache-write", 60.0)?,
+        variables: surroundings
+            .variables()
+            .filter(|(name, _)| CLOUDS.iter().any(|start| name.starts_with(start)))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+    })
+}
+
+/// A bare path is that of a folder.
+fn placed(url: &str, surroundings: &Surroundings) -> String {
+    if url.contains("://") {
+        return url.to_owned();
+    }
+    let path = surroundings.current_dir.join(surroundings.expand_user(url));
+    accel_requirements::url_text::path_to_url(&path.to_string_lossy())
+}
