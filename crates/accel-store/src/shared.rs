@@ -171,7 +171,7 @@ impl SharedShelves {
     /// Puts an archive on every shelf that has none. Stops at `deadline`.
     pub fn put_archive(&self, sha256: &str, path: &Path, deadline: Instant) -> bool {
         let name = archive_name(sha256);
-        self.put_new(&name, deadline, || fs::read(path).ok())
+        self.put_new(&name, deadline, |_| true, || fs::read(path).ok())
     }
 
     /// Puts contents into envelopes on every shelf. Without a key nothing is put there that needs a
@@ -189,19 +189,35 @@ impl SharedShelves {
         }
         let name = object_name(kind, key);
         let sealed = || envelope::seal(kind.folder(), key, contents, provenance, &self.keyring);
-        self.put_new(&name, deadline, || Some(sealed()))
+        // What was made although it is there was perhaps never asked for, because something on the
+        // way to it could not be believed: then it is not to be believed either.
+        let is_good = |tier: &Tier| {
+            let found = tier.ask(&self.told, |objects| objects.get(&name, LARGEST_OBJECT));
+            found.flatten().is_some_and(|bytes| {
+                envelope::open(kind.folder(), key, bytes, &self.keyring).is_ok()
+            })
+        };
+        self.put_new(&name, deadline, is_good, || Some(sealed()))
     }
 
     /// Whether all shelves that can be written have this object.
-    fn put_new(&self, name: &str, deadline: Instant, bytes: impl Fn() -> Option<Vec<u8>>) -> bool {
+    fn put_new(
+        &self,
+        name: &str,
+        deadline: Instant,
+        is_good: impl Fn(&Tier) -> bool,
+        bytes: impl Fn() -> Option<Vec<u8>>,
+    ) -> bool {
         let mut done = true;
         for tier in self.tiers.iter().filter(|tier| tier.is_writable()) {
             if Instant::now() >= deadline {
                 return false;
             }
             let refused = self.refused().contains(name);
-            if !refused && tier.ask(&self.told, |objects| objects.exists(name)) != Some(false) {
-                continue;
+            match tier.ask(&self.told, |objects| objects.exists(name)) {
+                None => continue,
+                Some(true) if !refused && is_good(tier) => continue,
+                Some(_) => {}
             }
             let Some(bytes) = bytes() else { return false };
             done &= tier.write(&self.told, name, bytes);
