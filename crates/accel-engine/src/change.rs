@@ -14,6 +14,7 @@ use accel_install::uninstall::{Surroundings, UninstallPlan};
 use accel_io::interrupt;
 use accel_io::link::LinkMode;
 use accel_store::{BytecodeEntry, Entry};
+use accel_types::manifest::ArchivedArea;
 use std::path::PathBuf;
 
 /// Installs the entries of a plan; `installed` is what the plan replaces from. Returns the console
@@ -59,13 +60,43 @@ pub(crate) fn install(
         });
     }
     match accel_install::install::install(&borrowed, &layout)? {
-        Outcome::Installed { console_scripts } => Ok(console_scripts),
+        Outcome::Installed { console_scripts } => {
+            tell_of_startup_files(session, entries)?;
+            Ok(console_scripts)
+        }
         Outcome::Edited { job, bytecode, source } => Err(EngineError::Edited {
             wheel: entries[job].wheel_sha256().to_owned(),
             bytecode,
             source_path: source,
         }),
     }
+}
+
+/// With `-v`: which wheels brought files that Python reads, and may run lines of, at every start.
+fn tell_of_startup_files(session: &Session<'_>, entries: &[Entry]) -> Result<(), EngineError> {
+    if session.request.general.verbosity < 1 {
+        return Ok(());
+    }
+    for entry in entries {
+        let manifest = entry.manifest()?;
+        let modules = manifest
+            .files
+            .iter()
+            .filter(|file| matches!(file.area, ArchivedArea::Lib | ArchivedArea::OtherLib));
+        for file in modules.filter(|file| is_startup_file(&file.path)) {
+            let (name, version) = (&manifest.raw_name, &manifest.version);
+            let text =
+                format!("  {name} {version} has {}: Python reads it at every start", file.path);
+            session.voice.say(Level::Verbose, &text);
+        }
+    }
+    Ok(())
+}
+
+/// `NAME.pth` beside the modules, or a module that `site` imports by itself.
+fn is_startup_file(path: &str) -> bool {
+    let name = path.strip_suffix(".pth").filter(|name| !name.contains('/'));
+    name.is_some() || matches!(path, "sitecustomize.py" | "usercustomize.py")
 }
 
 /// What a job borrows.

@@ -1,6 +1,7 @@
 //! What will be done: the resolution minus what is installed, in pip's order.
 
 use accel_resolve::{Action, Pin, PinOrigin, Resolution};
+use accel_types::python_url::without_credentials;
 use accel_types::{Link, PackageName};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -71,12 +72,16 @@ impl Plan {
     }
 
     /// Whether an earlier identical request may be answered by this plan: not with sources whose
-    /// content can change under the same name (folders, editables, repositories).
+    /// content can change under the same name (folders, editables, repositories), nor with URLs that
+    /// hold a password, which is written nowhere.
     pub(crate) fn is_repeatable(&self) -> bool {
         self.steps.iter().all(|step| match &step.source {
             StepSource::Link(_) => step.wheel.is_some(),
             StepSource::Direct { url, editable } => {
-                !editable && step.wheel.is_some() && url.starts_with("http")
+                !editable
+                    && step.wheel.is_some()
+                    && url.starts_with("http")
+                    && without_credentials(url) == *url
             }
         })
     }

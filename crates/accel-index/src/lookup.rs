@@ -200,14 +200,30 @@ impl Shared {
     /// Reads a page that came, and keeps it.
     fn read(&self, response: &Response, url: &str, place: &Place, source: LinkSource) -> PageFound {
         let content_type = response.content_type.as_deref().unwrap_or("Unknown");
-        if PageFormat::of(content_type).is_none() {
-            return PageFound::nothing(no_page_complaint(url, content_type));
-        }
+        let Some(format) = PageFormat::of(content_type) else {
+            let reason = format!("its Content-Type is {content_type}");
+            return self
+                .instead(&reason, url, place)
+                .unwrap_or_else(|| PageFound::nothing(no_page_complaint(url, content_type)));
+        };
         let final_url = python_url::without_credentials(&response.final_url);
         let links = match page::links(&response.body, content_type, &final_url, source) {
             Ok(links) => links,
-            Err(error) => return PageFound::nothing(unfetched(url, &error.to_string())),
+            Err(error) => {
+                let reason = error.to_string();
+                return self
+                    .instead(&reason, url, place)
+                    .unwrap_or_else(|| PageFound::nothing(unfetched(url, &reason)));
+            }
         };
+        // What a proxy or a network's login page gives instead: a project that has files kept
+        // does not lose all of them.
+        if format == PageFormat::Html
+            && links.is_empty()
+            && let Some(found) = self.instead("it names no files", url, place)
+        {
+            return found;
+        }
         let mut kept = KeptPage::new(&place.url, &final_url, &links);
         kept.etag.clone_from(&response.validators.etag);
         kept.last_modified.clone_from(&response.validators.last_modified);
@@ -219,30 +235,39 @@ impl Shared {
         PageFound::of(links, kept.digest)
     }
 
+    /// The kept distributions of a page that can't be had, if there are any, with one line for each
+    /// server that says so.
+    fn instead(&self, reason: &str, url: &str, place: &Place) -> Option<PageFound> {
+        let first = locked(&self.complained).insert(server_of(&place.url));
+        let mut found = self.kept_links(place);
+        if found.links.is_empty() {
+            return None;
+        }
+        let url = python_url::redacted(url);
+        let text = format!("Could not fetch URL {url}: {reason} - using what is kept");
+        found.complaints.push(if first {
+            Complaint::warning(text)
+        } else {
+            Complaint::debug(text)
+        });
+        Some(found)
+    }
+
     /// What to answer when a page did not come: the distributions that are kept, if the server is
     /// to blame. The rest of a kept page is of no use, its files could not be fetched.
     fn failed(&self, error: &NetError, url: &str, place: &Place) -> PageFound {
         if error.is_not_found() {
             let _ = fs::remove_file_if_exists(KeptPage::path(&self.root, &place.label, &place.url));
         }
-        let refused = error.status_code().is_some_and(|status| status < 500);
+        // Too slow or too many are the server's trouble, not the question's.
+        let refused =
+            error.status_code().is_some_and(|status| status < 500 && !matches!(status, 408 | 429));
         if !refused {
-            // One line for each server is enough, and one that is unreachable is asked once.
-            let server = server_of(&place.url);
-            let first = locked(&self.complained).insert(server.clone());
             if error.status_code().is_none() {
-                locked(&self.silent).insert(server);
+                // One that is unreachable is asked once.
+                locked(&self.silent).insert(server_of(&place.url));
             }
-            let mut found = self.kept_links(place);
-            if !found.links.is_empty() {
-                let text = format!(
-                    "Could not fetch URL {}: {} - using what is kept",
-                    python_url::redacted(url),
-                    reason(error)
-                );
-                let complaint =
-                    if first { Complaint::warning(text) } else { Complaint::debug(text) };
-                found.complaints.push(complaint);
+            if let Some(found) = self.instead(&reason(error), url, place) {
                 return found;
             }
         }

@@ -22,6 +22,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 
+use crate::fault::Fault;
+
 /// How project pages are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageKind {
@@ -117,6 +119,8 @@ struct Shared {
     folder: PathBuf,
     options: Mutex<IndexOptions>,
     fixed: Mutex<BTreeMap<String, Answer>>,
+    /// By the start of paths, with how often each of them still happens.
+    faults: Mutex<Vec<(String, Fault, usize)>>,
     requests: Mutex<Vec<Request>>,
     connections: Mutex<Vec<TcpStream>>,
     stopped: AtomicBool,
@@ -141,6 +145,7 @@ impl IndexServer {
             folder: folder.into(),
             options: Mutex::new(options),
             fixed: Mutex::default(),
+            faults: Mutex::default(),
             requests: Mutex::default(),
             connections: Mutex::default(),
             stopped: AtomicBool::new(false),
@@ -198,6 +203,17 @@ impl IndexServer {
     /// Takes a fixed answer back.
     pub fn unfix(&self, path: &str) {
         locked(&self.shared.fixed).remove(path);
+    }
+
+    /// Lets something go wrong with the next `times` answers for paths that start with `path`;
+    /// faults of one path happen one after the other.
+    pub fn fault(&self, path: &str, fault: Fault, times: usize) {
+        locked(&self.shared.faults).push((path.to_owned(), fault, times));
+    }
+
+    /// All is well again.
+    pub fn heal(&self) {
+        locked(&self.shared.faults).clear();
     }
 
     /// All requests so far, in the order in which they were answered.
@@ -259,18 +275,36 @@ fn converse(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
         if shared.stopped.load(Ordering::SeqCst) {
             return Ok(());
         }
-        let answer = answer(shared, &options, path, &headers);
+        let fault = next_fault(shared, path);
+        let mut answer = answer(shared, &options, path, &headers);
+        if let Some(fault) = &fault {
+            answer = fault.of(answer);
+        }
         locked(&shared.requests).push(Request {
             method: method.to_owned(),
             path: path.to_owned(),
             headers,
             status: answer.status,
         });
-        send(stream, method, &answer)?;
+        send(stream, method, &answer, fault.as_ref())?;
     }
 }
 
-fn send(mut stream: &TcpStream, method: &str, answer: &Answer) -> std::io::Result<()> {
+/// What goes wrong with this answer.
+fn next_fault(shared: &Shared, path: &str) -> Option<Fault> {
+    let mut faults = locked(&shared.faults);
+    let (_, fault, left) =
+        faults.iter_mut().find(|(start, _, left)| path.starts_with(&**start) && *left > 0)?;
+    *left -= 1;
+    Some(fault.clone())
+}
+
+fn send(
+    mut stream: &TcpStream,
+    method: &str,
+    answer: &Answer,
+    fault: Option<&Fault>,
+) -> std::io::Result<()> {
     let reason = match answer.status {
         200 => "OK",
         206 => "Partial Content",
@@ -288,9 +322,14 @@ fn send(mut stream: &TcpStream, method: &str, answer: &Answer) -> std::io::Resul
         let _ = write!(head, "{name}: {value}\r\n");
     }
     if answer.status != 304 {
-        let _ = write!(head, "Content-Length: {}\r\n", answer.body.len());
+        let length = answer.body.len();
+        let announced = fault.map_or(length, |fault| fault.announced(length));
+        let _ = write!(head, "Content-Length: {announced}\r\n");
     }
     head.push_str("\r\n");
+    if let Some(fault) = fault.filter(|_| method != "HEAD" && answer.status != 304) {
+        return fault.send(stream, head.as_bytes(), &answer.body);
+    }
     stream.write_all(head.as_bytes())?;
     if method != "HEAD" && answer.status != 304 {
         stream.write_all(&answer.body)?;

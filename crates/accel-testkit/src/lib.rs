@@ -2,6 +2,7 @@
 //! what it installs compared with what this program installs.
 #![allow(clippy::disallowed_methods, reason = "tests prepare and look at the world themselves")]
 
+pub mod fault;
 pub mod index;
 pub mod interpreters;
 pub mod real_pip;

@@ -153,6 +153,11 @@ impl WheelMaker {
 
     /// The bytes of the wheel.
     pub fn build(&self) -> Vec<u8> {
+        self.zip().build()
+    }
+
+    /// The archive before it is written, for those who want it to lie.
+    pub fn zip(&self) -> ZipMaker {
         let mut members = self.members.clone();
         let root = if self.purelib { "true" } else { "false" };
         let mut info = vec![
@@ -185,7 +190,7 @@ impl WheelMaker {
             let record = self.record.clone().unwrap_or_else(|| self.record_text(&members));
             members.push(ZipMember::new(format!("{}/RECORD", self.dist_info), record));
         }
-        ZipMaker::new(members).build()
+        ZipMaker::new(members)
     }
 
     /// Writes it into a directory under its own name.

@@ -21,6 +21,14 @@ pub struct ZipMember {
     pub local_method: Option<u16>,
     /// General purpose flags; bit 11 (UTF-8) is set by default.
     pub flags: u16,
+    /// Flags in the local header; the same ones if `None`.
+    pub local_flags: Option<u16>,
+    /// CRC-32, compressed and unpacked size in the local header; the same ones if `None`.
+    pub local_sizes: Option<[u32; 3]>,
+    /// Extra field of the local header.
+    pub local_extra: Vec<u8>,
+    /// Bytes behind the data: a data descriptor, or something that only some readers see.
+    pub behind: Vec<u8>,
     /// Unix mode, file type included.
     pub mode: u32,
     /// CRC-32 of the contents.
@@ -56,6 +64,10 @@ impl ZipMember {
             method: 0,
             local_method: None,
             flags: 0x800,
+            local_flags: None,
+            local_sizes: None,
+            local_extra: Vec::new(),
+            behind: Vec::new(),
             mode: 0o100_644,
             crc32: crc.sum(),
             size: u32::try_from(contents.len()).expect("test files are small"),
@@ -72,19 +84,60 @@ impl ZipMember {
         self
     }
 
-    fn header(&self, method: u16, name: &[u8], extra: usize) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for short in [20, self.flags, method, 0, DATE] {
-            bytes.extend(short.to_le_bytes());
+    /// CRC-32, compressed and unpacked size.
+    pub fn sizes(&self) -> [u32; 3] {
+        [self.crc32, long(self.compressed.len()), self.size]
+    }
+
+    /// Local header with name, extra field, data, and what follows.
+    pub fn local(&self) -> Vec<u8> {
+        let name = self.local_name.as_ref().unwrap_or(&self.name);
+        let mut bytes = b"PK\x03\x04".to_vec();
+        bytes.extend(header(
+            self.local_flags.unwrap_or(self.flags),
+            self.local_method.unwrap_or(self.method),
+            self.local_sizes.unwrap_or_else(|| self.sizes()),
+            name.len(),
+            self.local_extra.len(),
+        ));
+        for part in [name, &self.local_extra, &self.compressed, &self.behind] {
+            bytes.extend(part);
         }
-        let compressed = u32::try_from(self.compressed.len()).expect("test files are small");
-        for long in [self.crc32, compressed, self.size] {
-            bytes.extend(long.to_le_bytes());
-        }
-        bytes.extend(short(name.len()));
-        bytes.extend(short(extra));
         bytes
     }
+
+    /// Central header for a local header at `offset`.
+    pub fn central(&self, offset: u32) -> Vec<u8> {
+        let mut bytes = b"PK\x01\x02".to_vec();
+        bytes.extend((0x0314_u16).to_le_bytes()); // made on Unix
+        bytes.extend(header(
+            self.flags,
+            self.method,
+            self.sizes(),
+            self.name.len(),
+            self.extra.len(),
+        ));
+        bytes.extend([0; 6]); // comment, disk, internal attributes
+        bytes.extend((self.mode << 16).to_le_bytes());
+        bytes.extend(offset.to_le_bytes());
+        bytes.extend(&self.name);
+        bytes.extend(&self.extra);
+        bytes
+    }
+}
+
+/// What local and central headers have in common.
+fn header(flags: u16, method: u16, sizes: [u32; 3], name: usize, extra: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for short in [20, flags, method, 0, DATE] {
+        bytes.extend(short.to_le_bytes());
+    }
+    for long in sizes {
+        bytes.extend(long.to_le_bytes());
+    }
+    bytes.extend(short(name));
+    bytes.extend(short(extra));
+    bytes
 }
 
 /// Collects entries and writes them one after the other.
@@ -98,6 +151,8 @@ pub struct ZipMaker {
     pub gap: Vec<u8>,
     /// Comment of the archive.
     pub comment: Vec<u8>,
+    /// Bytes behind everything.
+    pub trailing: Vec<u8>,
 }
 
 impl ZipMaker {
@@ -113,21 +168,9 @@ impl ZipMaker {
         for member in &self.members {
             let offset = member.offset.unwrap_or_else(|| long(bytes.len()));
             if member.offset.is_none() {
-                let name = member.local_name.as_ref().unwrap_or(&member.name);
-                let method = member.local_method.unwrap_or(member.method);
-                bytes.extend(b"PK\x03\x04");
-                bytes.extend(member.header(method, name, 0));
-                bytes.extend(name);
-                bytes.extend(&member.compressed);
+                bytes.extend(member.local());
             }
-            directory.extend(b"PK\x01\x02");
-            directory.extend((0x0314_u16).to_le_bytes()); // made on Unix
-            directory.extend(member.header(member.method, &member.name, member.extra.len()));
-            directory.extend([0; 6]); // comment, disk, internal attributes
-            directory.extend((member.mode << 16).to_le_bytes());
-            directory.extend(offset.to_le_bytes());
-            directory.extend(&member.name);
-            directory.extend(&member.extra);
+            directory.extend(member.central(offset));
         }
         bytes.extend(&self.gap);
         let start = bytes.len();
@@ -139,6 +182,7 @@ impl ZipMaker {
         bytes.extend(long(start).to_le_bytes());
         bytes.extend(short(self.comment.len()));
         bytes.extend(&self.comment);
+        bytes.extend(&self.trailing);
         bytes
     }
 }

@@ -9,12 +9,13 @@ pub enum InstallError {
     /// The disk or the system said no.
     #[error(transparent)]
     Io(#[from] IoError),
-    /// pip would refuse this distribution (its `InstallationError`, in its words).
+    /// pip would refuse this distribution (its `InstallationError`, in its words), or it would put
+    /// files over the interpreter or pip.
     #[error("For req: {requirement}. {reason}")]
     Refused {
         /// The requirement as `str(Requirement)` writes it.
         requirement: String,
-        /// pip's sentence.
+        /// The sentence, pip's where it has one.
         reason: String,
     },
     /// The journal that an earlier run left can't be read.

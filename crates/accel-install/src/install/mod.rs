@@ -8,6 +8,7 @@ pub mod path_warning;
 mod place;
 mod plan;
 mod record;
+mod reserved;
 
 use std::path::{Path, PathBuf};
 
@@ -94,7 +95,7 @@ pub enum Outcome {
 /// [`recover`](crate::journal::recover) or `install` repairs the environment.
 ///
 /// # Errors
-/// pip's refusals ([`InstallError::Refused`]) before anything is changed; else the disk's.
+/// Refusals ([`InstallError::Refused`]), pip's before anything is changed; else the disk's.
 pub fn install(jobs: &[Job<'_>], layout: &Layout) -> Result<Outcome, InstallError> {
     let plan = Plan::new(jobs, layout)?;
     let mut journal = Journal::open(&layout.scheme.purelib)?;
@@ -112,6 +113,10 @@ pub fn install(jobs: &[Job<'_>], layout: &Layout) -> Result<Outcome, InstallErro
         Err(Stop::Edited { job, bytecode, source }) => {
             journal.undo()?;
             Ok(Outcome::Edited { job, bytecode, source })
+        }
+        Err(Stop::Refused { job, reason }) => {
+            let requirement = jobs[job].requirement.to_owned();
+            Err(journal.fail(InstallError::Refused { requirement, reason }))
         }
         Err(Stop::Failed(error)) => Err(journal.fail(error)),
     }

@@ -9,7 +9,7 @@ use accel_io::{IoError, fs, interrupt};
 use rayon::prelude::*;
 
 use super::plan::{Kept, Part, Placement, Plan};
-use super::{Job, Layout};
+use super::{Job, Layout, reserved};
 use crate::journal::{Journal, Step};
 use crate::stash;
 
@@ -27,6 +27,8 @@ const REGULAR: u32 = 0o100_000;
 pub(crate) enum Stop {
     /// A kept file is not as its manifest says.
     Edited { job: usize, bytecode: bool, source: String },
+    /// It would replace what is not its own.
+    Refused { job: usize, reason: String },
     /// The disk said no.
     Failed(IoError),
 }
@@ -54,7 +56,7 @@ pub(crate) fn put_all(
     layout: &Layout,
     journal: &mut Journal,
 ) -> Result<(), Stop> {
-    let survey = survey(plan)?;
+    let survey = survey(plan, jobs, layout)?;
     let moves = announce(plan, &survey, journal)?;
     for (original, stashed) in &moves {
         stash::move_aside(original, stashed)?;
@@ -73,7 +75,7 @@ pub(crate) fn put_all(
 }
 
 /// Looks only where something can be: below folders that exist.
-fn survey(plan: &Plan<'_>) -> Result<Survey, Stop> {
+fn survey(plan: &Plan<'_>, jobs: &[Job<'_>], layout: &Layout) -> Result<Survey, Stop> {
     let mut handles: Vec<Option<DirHandle>> = Vec::new();
     handles.resize_with(plan.bases.len(), || None);
     let mut exists = Vec::with_capacity(plan.folders.len());
@@ -103,7 +105,7 @@ fn survey(plan: &Plan<'_>) -> Result<Survey, Stop> {
         exists.push(found);
     }
     let mut occupied = HashSet::new();
-    for part in &plan.parts {
+    for (job, part) in plan.parts.iter().enumerate() {
         let placed = part.early.iter().chain(&part.late).map(|placement| &placement.place);
         for place in placed.chain([&part.record]) {
             let Some(handle) = handles[place.base].as_ref().filter(|_| exists[place.folder]) else {
@@ -117,6 +119,11 @@ fn survey(plan: &Plan<'_>) -> Result<Survey, Stop> {
                     return Err(IoError::new("replace", path, reason).into());
                 }
                 Some(_) => {
+                    let path = plan.bases[place.base].join(&*place.below);
+                    let project = jobs[job].manifest.name.as_str();
+                    if let Some(reason) = reserved::refusal(&path, project, layout) {
+                        return Err(Stop::Refused { job, reason });
+                    }
                     occupied.insert((place.base, place.below.to_string()));
                 }
             }

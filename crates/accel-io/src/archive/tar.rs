@@ -19,8 +19,15 @@ use place::{leading_folder, resolved, split_leading};
 
 /// The most that one archive may unpack to, in bytes: far above any real source distribution.
 const MOST_BYTES: u64 = 32 << 30;
+/// Beyond this many bytes it may be no more than [`MOST_TIMES`] the archive's size.
+const FREE_BYTES: u64 = 1 << 30;
+/// Far above what honest files are compressed to.
+const MOST_TIMES: u64 = 200;
 /// The most entries that one archive may have.
 const MOST_ENTRIES: u64 = 4_000_000;
+
+/// The most bytes of a global header that are looked at.
+const MOST_REMARK: u64 = 1 << 20;
 
 /// Why an archive was not unpacked.
 #[derive(Debug, thiserror::Error)]
@@ -123,10 +130,13 @@ pub fn extract(archive: &Path, compression: Compression, dest: &Path) -> Result<
         archive,
         dest: &dest,
         leading: false,
+        most_bytes: MOST_BYTES,
         bytes: 0,
         entries: 0,
         folders: Vec::new(),
     };
+    let length = fs::metadata(archive).map_err(failed)?.len();
+    unpacking.most_bytes = length.saturating_mul(MOST_TIMES).clamp(FREE_BYTES, MOST_BYTES);
     unpacking.leading = unpacking.has_leading(open().map_err(failed)?)?;
     let mut tar = tar::Archive::new(open().map_err(failed)?);
     for entry in tar.entries().map_err(failed)? {
@@ -140,6 +150,7 @@ struct Unpacking<'a> {
     dest: &'a Path,
     /// Whether the first part of every name is taken off.
     leading: bool,
+    most_bytes: u64,
     bytes: u64,
     entries: u64,
     /// Folders and their times, which their contents' arrival would change.
@@ -159,16 +170,36 @@ impl Unpacking<'_> {
         let mut tar = tar::Archive::new(reader);
         let mut names = Vec::new();
         for entry in tar.entries().map_err(|source| self.failed(source))? {
-            let entry = entry.map_err(|source| self.failed(source))?;
+            let mut entry = entry.map_err(|source| self.failed(source))?;
+            self.no_renaming_of_all(&mut entry)?;
             self.entries += 1;
             self.bytes = self.bytes.saturating_add(entry.size());
             self.bounded(self.entries, MOST_ENTRIES, "entries")?;
-            self.bounded(self.bytes, MOST_BYTES, "bytes")?;
+            self.bounded(self.bytes, self.most_bytes, "bytes")?;
             if !is_remark(entry.header().entry_type()) {
                 names.push(self.text(entry.path_bytes())?);
             }
         }
         Ok(leading_folder(names.iter().map(String::as_str)))
+    }
+
+    /// A global header that says more than a remark is one that readers disagree about: to some it
+    /// names or measures everything that follows.
+    fn no_renaming_of_all<R: Read>(&self, entry: &mut tar::Entry<'_, R>) -> Result<(), TarError> {
+        if !is_remark(entry.header().entry_type()) {
+            return Ok(());
+        }
+        let mut text = Vec::new();
+        let read = entry.by_ref().take(MOST_REMARK).read_to_end(&mut text);
+        read.map_err(|source| self.failed(source))?;
+        for extension in tar::PaxExtensions::new(&text) {
+            let extension = extension.map_err(|source| self.failed(source))?;
+            let key = String::from_utf8_lossy(extension.key_bytes());
+            if matches!(&*key, "path" | "linkpath" | "size") || key.starts_with("GNU.sparse") {
+                return Err(self.member(format!("a global header sets {}", python_repr(&key))));
+            }
+        }
+        Ok(())
     }
 
     fn text(&self, name: Cow<'_, [u8]>) -> Result<String, TarError> {

@@ -2,12 +2,14 @@
 //!
 //! The central directory rules: names, sizes and checksums come from it alone. The local headers
 //! must agree with it, it must stand where Python's `zipfile` looks for it, and whatever two
-//! readers could understand in two ways (duplicates, overlaps, `..`, NUL) is refused. Nothing is
+//! readers could understand in two ways (duplicates, overlaps, hidden entries, data descriptors
+//! and ZIP64 records that lie, `..`, NUL) is refused. Nothing is
 //! allocated by a declared size before that size was found plausible.
 //!
 //! Entries are unpacked as pip unpacks them: every one that is no directory becomes a plain file,
 //! symbolic links too, and of the Unix mode only "executable or not" counts.
 
+mod agreement;
 mod content;
 mod directory;
 mod extract;
@@ -62,6 +64,9 @@ pub enum ZipFault {
     /// A file's name is also the name of a directory.
     #[error("the name is that of a file and of a directory")]
     FileAndDirectory,
+    /// Something that looks like a part of an archive belongs to no entry.
+    #[error("holds a part of an archive that belongs to no entry")]
+    Hidden,
     /// Its bytes belong to another entry, or to the directory, too.
     #[error("overlaps another entry")]
     Overlap,

@@ -4,26 +4,15 @@ use std::collections::HashSet;
 use std::io::Cursor;
 use std::ops::Range;
 
+use super::agreement::{self, Claims, ENCRYPTED, UTF8, directory_range};
 use super::content::Method;
 use super::{ZipEntry, ZipFault, ZipLimits, names};
 
 /// Fixed part of a central header.
 const CENTRAL: usize = 46;
-/// Fixed part of a local header.
-const LOCAL: usize = 30;
-/// End record without its comment.
-const END: usize = 22;
-/// ZIP64 end record.
-const END64: usize = 56;
-/// ZIP64 locator, directly before the end record.
-const LOCATOR64: usize = 20;
 
-/// Encrypted, or strongly encrypted.
-const ENCRYPTED: u16 = 0x41;
 /// A patch to another file; Python refuses it.
 const PATCH: u16 = 0x20;
-/// The name is UTF-8.
-const UTF8: u16 = 0x800;
 
 /// What is wrong, and with which entry if it is one.
 type Refusal = (Option<String>, ZipFault);
@@ -69,9 +58,17 @@ pub(super) fn read(bytes: &[u8], limits: &ZipLimits) -> Result<Vec<ZipEntry>, Re
             return Err((described(), ZipFault::Name("is not UTF-8")));
         };
         let refused = |fault| (Some(name.clone()), fault);
-        let (whole, data) =
-            local_header(bytes, &central, found.header_start(), found.compressed_size())
-                .map_err(refused)?;
+        let claims = Claims {
+            flags: central.flags,
+            method: central.method,
+            name: central.name,
+            crc32: found.crc32(),
+            compressed: found.compressed_size(),
+            size: found.size(),
+            offset: central.said[2],
+        };
+        claims.central_extra(central.extra, central.said).map_err(refused)?;
+        let (whole, data) = claims.hold(bytes, found.header_start()).map_err(refused)?;
         if whole.end > directory.start {
             return Err(refused(ZipFault::Overlap));
         }
@@ -95,42 +92,13 @@ pub(super) fn read(bytes: &[u8], limits: &ZipLimits) -> Result<Vec<ZipEntry>, Re
     if directory_bytes != directory.len() {
         return Err((None, ZipFault::Directory));
     }
-    no_overlaps(ranges, &entries)?;
+    ranges.sort_unstable_by_key(|(range, _): &(Range<usize>, usize)| range.start);
+    no_overlaps(&ranges, &entries)?;
+    agreement::nothing_hidden(bytes, ranges.iter().map(|(range, _)| range), &directory)
+        .map_err(|fault| (None, fault))?;
     no_clashes(&entries)?;
     total_size(&entries, bytes.len(), limits)?;
     Ok(entries)
-}
-
-/// Where Python's `zipfile` finds the central directory: it ends where the end record (or its
-/// ZIP64 twin) begins, and its length stands in there.
-fn directory_range(bytes: &[u8]) -> Option<Range<usize>> {
-    let end = end_record(bytes)?;
-    let mut finish = end;
-    let mut length = u64::from(u32_at(bytes, end + 12)?);
-    if let Some(locator) = end.checked_sub(LOCATOR64)
-        && bytes[locator..].starts_with(b"PK\x06\x07")
-        && let Some(end64) = locator.checked_sub(END64)
-        && bytes[end64..].starts_with(b"PK\x06\x06")
-    {
-        finish = end64;
-        length = u64_at(bytes, end64 + 40)?;
-    }
-    let start = finish.checked_sub(usize::try_from(length).ok()?)?;
-    Some(start..finish)
-}
-
-/// An end record without comment at the very end, else the last signature within reach of a
-/// comment: Python's rule.
-fn end_record(bytes: &[u8]) -> Option<usize> {
-    const SIGNATURE: &[u8] = b"PK\x05\x06";
-    let last = bytes.len().checked_sub(END)?;
-    if bytes[last..].starts_with(SIGNATURE) && bytes.ends_with(b"\0\0") {
-        return Some(last);
-    }
-    let first = last.saturating_sub(1 << 16);
-    let tail = &bytes[first..];
-    let found = tail.windows(SIGNATURE.len()).rposition(|window| window == SIGNATURE)?;
-    (first + found <= last).then_some(first + found)
 }
 
 struct Central<'a> {
@@ -138,6 +106,9 @@ struct Central<'a> {
     method: u16,
     attributes: u32,
     name: &'a [u8],
+    extra: &'a [u8],
+    /// Size, compressed size and offset as they stand in the fixed part.
+    said: [u64; 3],
     length: usize,
 }
 
@@ -148,15 +119,21 @@ fn central_header<'a>(
 ) -> Result<Central<'a>, ZipFault> {
     let parse = || {
         let header = bytes.get(usize::try_from(start).ok()?..directory.end)?;
-        let name = usize::from(u16_at(header, 28)?);
-        let length =
-            CENTRAL + name + usize::from(u16_at(header, 30)?) + usize::from(u16_at(header, 32)?);
+        let name = CENTRAL + usize::from(u16_at(header, 28)?);
+        let extra = name + usize::from(u16_at(header, 30)?);
+        let length = extra + usize::from(u16_at(header, 32)?);
         (header.len() >= length).then_some(())?;
         Some(Central {
             flags: u16_at(header, 8)?,
             method: u16_at(header, 10)?,
             attributes: u32_at(header, 38)?,
-            name: header.get(CENTRAL..CENTRAL + name)?,
+            name: header.get(CENTRAL..name)?,
+            extra: header.get(name..extra)?,
+            said: [
+                u32_at(header, 24)?.into(),
+                u32_at(header, 20)?.into(),
+                u32_at(header, 42)?.into(),
+            ],
             length,
         })
     };
@@ -170,43 +147,7 @@ fn central_header<'a>(
     Ok(central)
 }
 
-/// The bytes of header and data, and of the data alone.
-fn local_header(
-    bytes: &[u8],
-    central: &Central<'_>,
-    start: u64,
-    compressed: u64,
-) -> Result<(Range<usize>, Range<usize>), ZipFault> {
-    let start = usize::try_from(start).map_err(|_| ZipFault::Header("place"))?;
-    let header = bytes
-        .get(start..)
-        .filter(|header| header.len() >= LOCAL && header.starts_with(b"PK\x03\x04"))
-        .ok_or(ZipFault::Header("place"))?;
-    let short = |at| u16_at(header, at).ok_or(ZipFault::Header("place"));
-    if short(6)? & ENCRYPTED != 0 {
-        return Err(ZipFault::Encrypted);
-    }
-    if short(8)? != central.method {
-        return Err(ZipFault::Header("compression method"));
-    }
-    let name = usize::from(short(26)?);
-    if header.get(LOCAL..LOCAL + name) != Some(central.name) {
-        return Err(ZipFault::Header("name"));
-    }
-    let data = start + LOCAL + name + usize::from(short(28)?);
-    let end = usize::try_from(compressed)
-        .ok()
-        .and_then(|length| data.checked_add(length))
-        .filter(|&end| end <= bytes.len())
-        .ok_or(ZipFault::Header("size"))?;
-    Ok((start..end, data..end))
-}
-
-fn no_overlaps(
-    mut ranges: Vec<(Range<usize>, usize)>,
-    entries: &[ZipEntry],
-) -> Result<(), Refusal> {
-    ranges.sort_unstable_by_key(|(range, _)| range.start);
+fn no_overlaps(ranges: &[(Range<usize>, usize)], entries: &[ZipEntry]) -> Result<(), Refusal> {
     match ranges.windows(2).find(|pair| pair[0].0.end > pair[1].0.start) {
         Some(pair) => Err((Some(entries[pair[1].1].name.clone()), ZipFault::Overlap)),
         None => Ok(()),
@@ -251,14 +192,14 @@ fn total_size(entries: &[ZipEntry], archive: usize, limits: &ZipLimits) -> Resul
     Ok(())
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
 }

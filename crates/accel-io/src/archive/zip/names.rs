@@ -4,12 +4,15 @@ use super::ZipFault;
 
 /// The name as a relative path without `.` and empty components.
 ///
-/// Refused are names that are empty, absolute, that hold NUL (Python cuts the name there) or a
-/// `..`. A backslash is a plain character, as it is for pip on POSIX, but a name that would leave
+/// Refused are names that are empty, absolute, that hold NUL (Python cuts the name there), another
+/// control character (which forges lines on terminals) or a `..`. A backslash is a plain character, as it is for pip on POSIX, but a name that would leave
 /// the directory where it is read as a separator is refused as well.
 pub fn normalised(name: &str) -> Result<String, ZipFault> {
     if name.contains('\0') {
         return Err(ZipFault::Name("contains NUL"));
+    }
+    if name.contains(|character: char| character.is_ascii_control()) {
+        return Err(ZipFault::Name("contains a control character"));
     }
     if name.starts_with(['/', '\\']) {
         return Err(ZipFault::Name("is an absolute path"));
@@ -72,6 +75,9 @@ mod tests {
             "a/..\\b",
             "C:\\a",
             "a\0b",
+            "a\nb",
+            "a\x1b[2Jb",
+            "a\x7f",
         ] {
             assert!(normalised(name).is_err(), "{name:?}");
         }
