@@ -1,4 +1,4 @@
-//! Checks and measurements of this repository: `cargo xtask floors | lines | parity | bench [SCENARIO]`.
+//! Checks and measurements of this repository: `cargo xtask floors | lines | parity | bench [SCENARIO] | universes | answers`.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -6,10 +6,12 @@
     reason = "a program of its own"
 )]
 
+mod answers;
 mod bench;
 mod floors;
 mod lines;
 mod parity;
+mod universes;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,8 +23,11 @@ fn main() -> ExitCode {
         Some("lines") => lines::check(&root()),
         Some("parity") => parity::run(&root(), &arguments[1..]),
         Some("bench") => bench::run(&root(), &arguments[1..]),
+        Some("answers") => answers::run(&root(), &arguments[1..]),
+        Some("universes") => universes::run(&root(), &arguments[1..]),
         _ => Err(
-            "usage: cargo xtask floors | lines | parity [--check] | bench [SCENARIO] [--rounds N]"
+            "usage: cargo xtask floors | lines | parity [--check] | bench [SCENARIO] [--rounds N] \
+             | universes [--count N] [--seed N] | answers [--write]"
                 .to_owned(),
         ),
     };

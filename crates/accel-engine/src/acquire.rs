@@ -51,7 +51,10 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
             missing.push(at);
         } else {
             let line = told_now(session, step);
-            voice.say(at, line.map(|link| words::fetched(&link.filename, link.size, false)));
+            voice.say(
+                at,
+                line.map(|link| words::fetched(words::shown_file(link), link.size, false)),
+            );
         }
         entries.push(entry);
     }
@@ -85,7 +88,10 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
         }
     });
     let failed = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some((_, error)) = failed {
+    if let Some((at, error)) = failed {
+        if let StepSource::Link(link) = &steps[at].source {
+            words::tell_http_error(session, &words::link(link), None, &error);
+        }
         return Err(error);
     }
     for (at, slot) in missing.into_iter().zip(slots) {
@@ -115,7 +121,7 @@ fn kept(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineError
 
 /// The wheel of a step that pip fetches only now, because its metadata was served beside it; it
 /// has told of all others before.
-fn told_now<'a>(session: &Session<'_>, step: &'a Step) -> Option<&'a Link> {
+pub(crate) fn told_now<'a>(session: &Session<'_>, step: &'a Step) -> Option<&'a Link> {
     let StepSource::Link(link) = &step.source else { return None };
     let late = link.is_wheel()
         && !link.url.starts_with("file:")
@@ -168,7 +174,7 @@ fn fetch(
             let entry = session.with_archive(link, &step.hashes, |kept| {
                 let told = told_now(session, step);
                 let words = |link: &Link| {
-                    words::fetched(&link.filename, Some(kept.size), kept.from_network)
+                    words::fetched(words::shown_file(link), Some(kept.size), kept.from_network)
                 };
                 say(told.map(words));
                 session.entry_of(&kept.path, &kept.sha256)

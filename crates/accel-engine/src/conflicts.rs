@@ -15,6 +15,30 @@ struct Member {
     requirements: Vec<Requirement>,
 }
 
+/// The distributions of the environment as it will be: those that are there in the order in which
+/// they were found, then the new ones.
+#[derive(Default)]
+struct Members {
+    places: BTreeMap<PackageName, usize>,
+    all: Vec<(PackageName, Member)>,
+}
+
+impl Members {
+    fn insert(&mut self, name: PackageName, member: Member) {
+        match self.places.get(&name) {
+            Some(at) => self.all[*at].1 = member,
+            None => {
+                self.places.insert(name.clone(), self.all.len());
+                self.all.push((name, member));
+            }
+        }
+    }
+
+    fn get(&self, name: &PackageName) -> Option<&Member> {
+        self.places.get(name).map(|at| &self.all[*at].1)
+    }
+}
+
 /// pip's text about dependencies that will be missing or of the wrong version; `None` if there
 /// are none, or with `--no-deps` and `--no-warn-conflicts`.
 pub(crate) fn of_plan(
@@ -30,10 +54,10 @@ pub(crate) fn of_plan(
     if !followed || !request.writing.warn_conflicts || plan.steps.is_empty() || others.is_empty() {
         return Ok(None);
     }
-    let mut members = BTreeMap::new();
+    let mut members = Members::default();
     for found in others {
-        members
-            .insert(found.name().clone(), member(session, found.version_text(), found.metadata()));
+        let member = member(session, found.version_text(), found.metadata());
+        members.insert(found.name().clone(), member);
     }
     let mut new = BTreeSet::new();
     for (step, entry) in plan.steps.iter().zip(entries) {
@@ -53,20 +77,23 @@ fn member(session: &Session<'_>, version: String, metadata: &Arc<CoreMetadata>) 
     Member { version, requirements: requirements.filter(applies).collect() }
 }
 
-fn text_of(members: &BTreeMap<PackageName, Member>, new: &BTreeSet<PackageName>) -> Option<String> {
+fn text_of(members: &Members, new: &BTreeSet<PackageName>) -> Option<String> {
     let concerned = |name: &PackageName, member: &Member| {
         new.contains(name)
             || member.requirements.iter().any(|wanted| new.contains(&wanted.package()))
     };
     let (mut missing, mut conflicting) = (Vec::new(), Vec::new());
-    for (name, member) in members.iter().filter(|(name, member)| concerned(name, member)) {
-        for wanted in &member.requirements {
+    for (name, member) in members.all.iter().filter(|(name, member)| concerned(name, member)) {
+        // pip sorts them by project and text, and tells each once.
+        let mut requirements: Vec<(PackageName, String, &Requirement)> =
+            member.requirements.iter().map(|it| (it.package(), it.to_string(), it)).collect();
+        requirements.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        requirements.dedup_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1));
+        for (_, _, wanted) in requirements {
             let version = &member.version;
             match members.get(&wanted.package()) {
-                None => missing.push(format!(
-                    "{name} {version} requires {}, which is not installed.",
-                    wanted.name
-                )),
+                None => missing
+                    .push(format!("{name} {version} requires {wanted}, which is not installed.")),
                 Some(there) if !accepts(wanted, &there.version) => conflicting.push(format!(
                     "{name} {version} requires {wanted}, but you have {} {} which is incompatible.",
                     wanted.package(),

@@ -131,8 +131,12 @@ impl Voice {
 
     fn show_always(&self, level: Level, text: &str) {
         let indent = self.indentation();
-        let text: Vec<String> = text.lines().map(|line| format!("{indent}{line}")).collect();
-        let said = Said { level, text: text.join("\n") };
+        let mut lines: Vec<String> = text.lines().map(|line| format!("{indent}{line}")).collect();
+        if text.ends_with('\n') {
+            // The line's own end comes after it, as in pip.
+            lines.push(String::new());
+        }
+        let said = Said { level, text: lines.join("\n") };
         let mut swallow = lock(&self.memory.swallow);
         if let Some(at) = swallow.iter().position(|earlier| *earlier == said) {
             swallow.remove(at);
@@ -269,6 +273,7 @@ mod tests {
         let voice = Voice::new(ear.clone());
         voice.indented(true);
         voice.say(Level::Info, "one\ntwo");
-        assert_eq!(*ear.0.lock().unwrap(), ["  one\n  two"]);
+        voice.say(Level::Info, "three\n");
+        assert_eq!(*ear.0.lock().unwrap(), ["  one\n  two", "  three\n"]);
     }
 }

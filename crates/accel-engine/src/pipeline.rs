@@ -60,11 +60,15 @@ pub(crate) fn install_into(
     }
 
     let mut entries = acquire::all(&session, &mut answer.plan)?;
-    if answer.is_remembered() {
-        answer.remember(&session, &entries)?;
-    } else {
-        answer.conflicts = conflicts::of_plan(&session, &answer.plan, &entries, &installed)?;
-        answer.remember(&session, &entries)?;
+    // Of what is ignored the memory knows nothing.
+    if ignore || !answer.is_remembered() {
+        let there = ignore.then(|| InstalledSet::of(target, &request.general, user, false));
+        let there = there.as_ref().unwrap_or(&installed);
+        answer.conflicts = conflicts::of_plan(&session, &answer.plan, &entries, there)?;
+    }
+    let remembered = answer.is_remembered();
+    answer.remember(&session, &entries)?;
+    if !remembered {
         // Left-overs cost only space, and a run that had work to do has the time to look.
         let _ = session.store.sweep(LEFT_OVER);
     }

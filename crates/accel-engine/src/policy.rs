@@ -3,7 +3,7 @@
 use crate::request::{Freshness, IndexRequest, Refresh, Upgrade};
 use accel_index::Lookup;
 use accel_resolve::{LinkQuery, Standing};
-use accel_types::PackageName;
+use accel_types::{Link, LinkSource, PackageName};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -15,6 +15,8 @@ pub(crate) struct Rules {
     refresh: Refresh,
     /// Nothing may be looked up.
     only_kept: bool,
+    /// There are indexes besides the find-links places.
+    has_indexes: bool,
 }
 
 impl Rules {
@@ -24,6 +26,7 @@ impl Rules {
             upgrade,
             refresh: index.refresh.clone(),
             only_kept: index.is_for_kept(),
+            has_indexes: !index.no_index && !index.index_urls.is_empty(),
         }
     }
 
@@ -93,6 +96,26 @@ impl Policy {
         Lookup::Kept
     }
 
+    /// Whether only find-links places answered for a pin, so that better files of the indexes, which
+    /// were never asked, would be missed. If so, they are asked from now on.
+    pub(crate) fn leaves_out_indexes(
+        &self,
+        lookup: Lookup,
+        name: &PackageName,
+        links: &[Link],
+    ) -> bool {
+        let of = |source| links.iter().any(|link| link.source == source);
+        let left_out = self.rules.is_partial(lookup)
+            && self.rules.freshness == Freshness::Pinned
+            && self.rules.has_indexes
+            && of(LinkSource::FindLinks)
+            && !of(LinkSource::Index);
+        if left_out {
+            self.insufficient.borrow_mut().insert(name.clone());
+        }
+        left_out
+    }
+
     /// After a resolution that failed: whether asking the index could change that. If so, every
     /// project that the local index answered for is looked up in the next attempt.
     pub(crate) fn widen(&self) -> bool {
@@ -145,6 +168,29 @@ mod tests {
         assert_eq!(ask(&policy, Standing::Open, false), Lookup::Kept);
         assert_eq!(ask(&policy, Standing::Open, true), Lookup::Fresh);
         assert_eq!(ask(&policy, Standing::Open, false), Lookup::Fresh);
+    }
+
+    #[test]
+    fn find_links_alone_do_not_answer_for_an_index() {
+        let policy = policy(Freshness::Pinned);
+        let name = PackageName::new("a");
+        let link = |source| Link {
+            url: "https://example.org/a-1-py3-none-any.whl".to_owned(),
+            filename: "a-1-py3-none-any.whl".to_owned(),
+            digests: Vec::new(),
+            requires_python: None,
+            yanked: None,
+            core_metadata: None,
+            upload_time: None,
+            size: None,
+            source,
+            comes_from: String::new(),
+        };
+        let index = [link(LinkSource::FindLinks), link(LinkSource::Index)];
+        assert!(!policy.leaves_out_indexes(Lookup::Kept, &name, &index));
+        assert!(!policy.leaves_out_indexes(Lookup::Fresh, &name, &index[..1]));
+        assert!(policy.leaves_out_indexes(Lookup::Kept, &name, &index[..1]));
+        assert_eq!(ask(&policy, Standing::Pinned, false), Lookup::Fresh);
     }
 
     #[test]

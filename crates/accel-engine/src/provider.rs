@@ -63,8 +63,10 @@ impl<'a> Sources<'a> {
 
     /// Metadata of a file that a page offers.
     fn of_link(&self, link: &Link, source: &Source<'_>) -> Result<Arc<CoreMetadata>, EngineError> {
-        let settled = !self.require_hashes && source.hashes.is_empty()
-            || link.digests.iter().any(|digest| source.hashes.allows(digest));
+        // Where it fetches the whole file pip tells its size, which not every page does.
+        let sized = !self.require_hashes || link.size.is_some() || link.metadata_url().is_none();
+        let settled = sized && !self.require_hashes && source.hashes.is_empty()
+            || sized && link.digests.iter().any(|digest| source.hashes.allows(digest));
         if link.is_wheel() {
             if settled {
                 let (session, python) = (self.session, &self.session.python_version);
@@ -99,12 +101,13 @@ impl<'a> Sources<'a> {
             let text = format!("Obtaining dependency information for {requirement} from {url}");
             self.session.voice.say(Level::Verbose, &text);
         }
+        let file = words::shown_file(link);
         let (name, size) = if beside {
-            (format!("{}.metadata", link.filename), arrival.size)
+            (format!("{file}.metadata"), arrival.size)
         } else if link.metadata_url().is_some() {
-            (link.filename.clone(), link.size)
+            (file.to_owned(), link.size)
         } else {
-            (link.filename.clone(), arrival.size)
+            (file.to_owned(), arrival.size)
         };
         self.session.voice.info(&words::fetched(&name, size, arrival.from_network));
         Ok(())
@@ -140,6 +143,38 @@ impl<'a> Sources<'a> {
         }))
     }
 
+    /// Metadata that is served beside its file and names another project: pip minds that before it
+    /// minds anything else, in words of its own.
+    fn other_name(&self, source: &Source<'_>, metadata: &CoreMetadata) -> Option<Prepared> {
+        let (Place::Link(link), Some(requirement)) = (source.place, source.requirement) else {
+            return None;
+        };
+        let beside = link.core_metadata.is_some() && !self.require_hashes;
+        let found = &metadata.name;
+        let other = !found.is_empty() && PackageName::new(found) != requirement.package();
+        (beside && other).then(|| Prepared::Inconsistent {
+            field: "Name",
+            expected: requirement.name.clone(),
+            found: found.clone(),
+        })
+    }
+
+    /// pip's two lines about a file that a server does not give.
+    fn refused(&self, error: EngineError, source: &Source<'_>) -> EngineError {
+        let (place, metadata) = match source.place {
+            Place::Link(link) => (words::link(link), link.metadata_url()),
+            Place::Direct { url, .. } => (redacted(url), None),
+        };
+        if !words::tell_http_error(self.session, &place, metadata.as_deref(), &error) {
+            return error;
+        }
+        let requirement = source.words;
+        EngineError::installation(format!(
+            "Could not install requirement {requirement} because of HTTP error {error} for URL \
+             {place}"
+        ))
+    }
+
     fn prepared(&self, source: &Source<'_>) -> Result<Arc<CoreMetadata>, EngineError> {
         match source.place {
             Place::Link(link) => {
@@ -173,8 +208,12 @@ impl<'a> Sources<'a> {
 impl Provider for Sources<'_> {
     fn links(&self, query: &LinkQuery<'_>) -> Result<Links, Stop> {
         interrupt::check().map_err(fatal)?;
-        let lookup = self.policy.lookup(query);
-        let found = self.session.links(query.name, lookup).map_err(fatal)?;
+        let mut lookup = self.policy.lookup(query);
+        let mut found = self.session.links(query.name, lookup).map_err(fatal)?;
+        if self.policy.leaves_out_indexes(lookup, query.name, &found.links) {
+            lookup = self.policy.lookup(query);
+            found = self.session.links(query.name, lookup).map_err(fatal)?;
+        }
         self.note_pages(query, &found.pages);
         self.walk_back.offered(query.name, &found.links);
         Ok(Links { links: Arc::clone(&found.links), partial: self.policy.is_partial(lookup) })
@@ -182,10 +221,12 @@ impl Provider for Sources<'_> {
 
     fn prepare(&self, source: &Source<'_>) -> Result<Prepared, Stop> {
         self.session.voice.indented(true);
-        let prepared = self.prepared(source);
+        let prepared = self.prepared(source).map_err(|error| self.refused(error, source));
         self.session.voice.indented(false);
         match prepared {
-            Ok(metadata) => Ok(Prepared::Metadata(metadata)),
+            Ok(metadata) => {
+                Ok(self.other_name(source, &metadata).unwrap_or(Prepared::Metadata(metadata)))
+            }
             Err(EngineError::Store(StoreError::Inconsistent {
                 field, expected, found, ..
             })) => Ok(Prepared::Inconsistent { field, expected, found }),

@@ -1,5 +1,6 @@
 //! What was done, in pip's words and as `--report`'s JSON.
 
+use crate::acquire;
 use crate::error::EngineError;
 use crate::plan::{Plan, Step, StepSource};
 use crate::resolution::Answer;
@@ -95,7 +96,12 @@ fn item(session: &Session<'_>, step: &mut Step) -> Result<Value, EngineError> {
             let hashes = link.digests.iter();
             let hashes =
                 hashes.map(|digest| (digest.algorithm.name().to_owned(), digest.hex.clone()));
-            let hashes: Vec<_> = hashes.collect();
+            let mut hashes: Vec<_> = hashes.collect();
+            // What the page doesn't say pip computes, if it has the file by now.
+            if hashes.is_empty() && acquire::told_now(session, step).is_none() {
+                let kept = session.archive(link, &step.hashes)?;
+                hashes.push(("sha256".to_owned(), kept.sha256));
+            }
             let info = ArchiveInfo { hashes: (!hashes.is_empty()).then_some(hashes) };
             let direct = DirectUrl {
                 url: link.url.clone(),

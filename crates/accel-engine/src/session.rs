@@ -255,7 +255,7 @@ impl<'a> Session<'a> {
     /// Says that a file is there.
     pub(crate) fn tell_file(&self, link: &Link, kept: &KeptArchive) {
         if !link.url.starts_with("file:") {
-            let told = words::fetched(&link.filename, Some(kept.size), kept.from_network);
+            let told = words::fetched(words::shown_file(link), Some(kept.size), kept.from_network);
             self.voice.info(&told);
         }
     }

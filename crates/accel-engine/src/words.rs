@@ -1,5 +1,12 @@
 //! pip's sentences that several stages share.
 
+use crate::error::EngineError;
+use crate::listener::Level;
+use crate::session::Session;
+use accel_index::IndexError;
+use accel_types::Link;
+use accel_types::python_url::redacted;
+
 /// A number of bytes as pip prints it.
 pub(crate) fn size(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "one decimal is printed")]
@@ -28,6 +35,40 @@ pub(crate) fn fetched(filename: &str, bytes: Option<u64>, from_network: bool) ->
         Some(bytes) => format!("{verb} {filename} ({})", size(bytes)),
         None => format!("{verb} {filename}"),
     }
+}
+
+/// The name of a link's file as it stands in its URL, which is how pip shows what it fetches.
+pub(crate) fn shown_file(link: &Link) -> &str {
+    let path = link.url.split(['?', '#']).next().unwrap_or(&link.url);
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// A link as pip writes it: where it is, where that was found, for which Pythons.
+pub(crate) fn link(link: &Link) -> String {
+    let url = redacted(&link.url);
+    if link.comes_from.is_empty() {
+        return url;
+    }
+    let python = link.requires_python.as_ref().filter(|text| !text.is_empty());
+    let python = python.map(|text| format!(" (requires-python:{text})")).unwrap_or_default();
+    format!("{url} (from {}){python}", link.comes_from)
+}
+
+/// Says which request it was that a server refused, if that is the error. Whether it was that for
+/// the file itself, and not for the `metadata` beside it.
+pub(crate) fn tell_http_error(
+    session: &Session<'_>,
+    file: &str,
+    metadata: Option<&str>,
+    error: &EngineError,
+) -> bool {
+    let EngineError::Index(IndexError::Http { status: Some(status), url, .. }) = error else {
+        return false;
+    };
+    let beside = metadata.is_some_and(|metadata| redacted(metadata) == *url);
+    let place = if beside { url } else { file };
+    session.voice.say(Level::Error, &format!("HTTP error {status} while getting {place}"));
+    !beside
 }
 
 #[cfg(test)]

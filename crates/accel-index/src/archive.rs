@@ -221,7 +221,7 @@ pub(crate) fn http(error: &NetError) -> IndexError {
         status: error.status_code(),
         kind: error.kind,
         reason: match error.status_code() {
-            Some(_) => format!("HTTP error while getting {}: {}", error.url, reason(error)),
+            Some(_) => reason(error),
             None => error.to_string(),
         },
     }

@@ -90,13 +90,17 @@ fn not_found(factory: &mut Factory<'_>, cause: &Information) -> Result<Explanati
     }
     let offers = factory.all_offers(node.base)?;
     let versions = |yanked: bool| -> String {
-        let versions: BTreeSet<&Version> = offers
+        let mut versions: Vec<(&Version, usize)> = offers
             .ranked
             .iter()
             .filter(|offer| offer.link.yanked.is_some() == yanked)
-            .map(|offer| &offer.version)
+            .map(|offer| (&offer.version, offer.link.place()))
             .collect();
-        let texts: Vec<String> = versions.into_iter().map(ToString::to_string).collect();
+        // Of equal versions that are written differently pip shows the one that it met first.
+        versions.sort_unstable();
+        versions.dedup_by_key(|(version, _)| *version);
+        let texts: Vec<String> =
+            versions.into_iter().map(|(version, _)| version.to_string()).collect();
         texts.join(", ")
     };
     let mut explanation = Vec::new();

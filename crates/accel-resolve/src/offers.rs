@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use accel_types::filename::split_extension;
 use accel_types::moment::from_iso_format;
-use accel_types::{Hashes, Link, PackageName, SdistName, SpecifierSet, Version, WheelFilename};
+use accel_types::{
+    Hashes, Link, Operator, PackageName, SdistName, SpecifierSet, Version, WheelFilename,
+};
 
 use crate::error::ResolveError;
 use crate::request::ResolveRequest;
@@ -19,6 +21,13 @@ use crate::url_text;
 pub(crate) struct OfferedLink {
     links: Arc<[Link]>,
     at: usize,
+}
+
+impl OfferedLink {
+    /// Its place among the links of the project as they were found.
+    pub(crate) fn place(&self) -> usize {
+        self.at
+    }
 }
 
 impl Deref for OfferedLink {
@@ -122,13 +131,21 @@ impl Offers {
         prereleases: Option<bool>,
         hashes: &Hashes,
     ) -> Vec<usize> {
-        let mut accepted = vec![false; self.versions.len()];
-        let versions = self.versions.iter().enumerate();
-        for (slot, _) in specifier.filter_by_key(versions, |(_, version)| version, prereleases) {
-            accepted[slot] = true;
-        }
-        let mut applicable: Vec<usize> =
-            (0..self.ranked.len()).filter(|at| accepted[self.ranked[*at].slot]).collect();
+        // `===` tells equal versions apart by how they are written, so that one can't speak for all.
+        let textual = specifier.iter().any(|one| one.operator() == Operator::Arbitrary);
+        let mut applicable: Vec<usize> = if textual {
+            let offers = self.ranked.iter().enumerate();
+            let found = specifier.filter_by_key(offers, |(_, offer)| &offer.version, prereleases);
+            found.into_iter().map(|(at, _)| at).collect()
+        } else {
+            let mut accepted = vec![false; self.versions.len()];
+            let versions = self.versions.iter().enumerate();
+            for (slot, _) in specifier.filter_by_key(versions, |(_, version)| version, prereleases)
+            {
+                accepted[slot] = true;
+            }
+            (0..self.ranked.len()).filter(|at| accepted[self.ranked[*at].slot]).collect()
+        };
         let allowed = |at: &usize| self.ranked[*at].link.is_hash_allowed(hashes);
         if !hashes.is_empty() && applicable.iter().any(allowed) {
             applicable.retain(|at| allowed(at) || self.ranked[*at].link.digests.is_empty());

@@ -65,7 +65,7 @@ impl Factory<'_> {
     ) -> Result<Wanted, ResolveError> {
         let comes_from =
             comes_from.map_or(ComesFrom::Nobody, |place| ComesFrom::Place(place.into()));
-        let (requirement, url, extras, marker, editable) = match kind {
+        let (mut requirement, url, extras, marker, editable) = match kind {
             RootKind::Named(requirement) => (
                 Some(requirement.clone()),
                 requirement.url.clone(),
@@ -85,7 +85,9 @@ impl Factory<'_> {
             Some(requirement) if extras.is_empty() => requirement.extras.clone(),
             _ => extras,
         };
-        let marker = marker.or_else(|| requirement.as_ref()?.marker.clone());
+        // pip keeps a user's marker apart: its words for the requirement do not have it.
+        let own = requirement.as_mut().and_then(|requirement| requirement.marker.take());
+        let marker = marker.or(own);
         Ok(Wanted {
             parsed: requirement.map(|requirement| self.parsed_requirement(requirement)),
             comes_from,

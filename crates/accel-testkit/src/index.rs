@@ -11,7 +11,7 @@
 //! Pages are at `/simple/NAME/`, files at `/files/FILENAME`, sidecars at
 //! `/files/FILENAME.metadata`. The folder is read anew for every request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -54,6 +54,10 @@ pub struct IndexOptions {
     pub credentials: Option<(String, String)>,
     /// Reasons by file name of yanked files.
     pub yanked: BTreeMap<String, String>,
+    /// Upload times by file name, on JSON pages.
+    pub uploaded: BTreeMap<String, String>,
+    /// Files whose Requires-Python is kept off the pages.
+    pub without_python: BTreeSet<String>,
     /// Wait this long before each answer.
     pub delay: Duration,
 }
@@ -71,6 +75,8 @@ impl Default for IndexOptions {
             digests: true,
             credentials: None,
             yanked: BTreeMap::new(),
+            uploaded: BTreeMap::new(),
+            without_python: BTreeSet::new(),
             delay: Duration::ZERO,
         }
     }
@@ -351,7 +357,8 @@ fn answer(
                 .with("WWW-Authenticate", "Basic realm=\"index\"");
         }
     }
-    let path = path.split('?').next().unwrap_or(path);
+    let path = path.split('?').next().unwrap_or(path).replace("%2B", "+");
+    let path = path.as_str();
     if let Some(fixed) = locked(&shared.fixed).get(path) {
         return ranged(options, headers, fixed.clone());
     }
@@ -505,6 +512,12 @@ fn metadata(wheel: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// The Requires-Python that a page shows of a file.
+fn shown_python(file: &Served, options: &IndexOptions) -> Option<String> {
+    let shown = !options.without_python.contains(&file.name);
+    file.metadata.as_deref().filter(|_| shown).and_then(requires_python)
+}
+
 fn requires_python(metadata: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(metadata);
     let mut header = text.lines().take_while(|line| !line.is_empty());
@@ -528,8 +541,11 @@ fn json_page(project: &str, files: &[Served], options: &IndexOptions) -> serde_j
             if options.digests {
                 member["hashes"]["sha256"] = file.sha256.clone().into();
             }
+            if let Some(time) = options.uploaded.get(&file.name) {
+                member["upload-time"] = time.clone().into();
+            }
             if let Some(metadata) = &file.metadata {
-                if let Some(specifier) = requires_python(metadata) {
+                if let Some(specifier) = shown_python(file, options) {
                     member["requires-python"] = specifier.into();
                 }
                 if options.metadata {
@@ -551,7 +567,7 @@ fn html_page(project: &str, files: &[Served], options: &IndexOptions) -> String 
         }
         anchor.push('"');
         if let Some(metadata) = &file.metadata {
-            if let Some(specifier) = requires_python(metadata) {
+            if let Some(specifier) = shown_python(file, options) {
                 let _ = write!(anchor, " data-requires-python=\"{}\"", escaped(&specifier));
             }
             if options.metadata {

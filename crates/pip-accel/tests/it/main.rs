@@ -26,4 +26,5 @@ mod secrets;
 mod surface;
 mod system_packages;
 mod uninstall;
+mod universes;
 mod words;

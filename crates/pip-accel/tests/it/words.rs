@@ -1,12 +1,13 @@
 //! Whole outputs of both programs side by side.
 //!
-//! What may differ is listed in [`line`], and nowhere else.
+//! What may differ is listed in [`accel_testkit::words`], and nowhere else.
 
 use std::path::Path;
 
 use accel_testkit::index::{IndexOptions, IndexServer};
 use accel_testkit::sdist::SdistMaker;
 use accel_testkit::wheel::WheelMaker;
+use accel_testkit::words::comparable_lines;
 
 use crate::pair::{Both, Pair, Ran, python311, text};
 
@@ -18,48 +19,9 @@ pub struct Words {
 
 impl Words {
     pub fn of(ran: &Ran, side: &Path) -> Self {
-        let lines = |output: &str| {
-            let mut traced = false;
-            let lines = output.lines().filter(|text| {
-                // Only the last line of a traceback is ours too.
-                traced = text.starts_with("Traceback (") || traced && text.starts_with(' ');
-                !traced
-            });
-            lines.filter_map(|text| line(text, side)).collect::<Vec<_>>()
-        };
+        let lines = |output: &str| comparable_lines(output, side);
         Self { stdout: lines(&ran.stdout), stderr: lines(&ran.stderr) }
     }
-}
-
-/// A line as it is compared; `None` if it is not.
-fn line(line: &str, side: &Path) -> Option<String> {
-    // The folder of the side itself.
-    let line = line.replace(text(side), "@SIDE@");
-    let start = line.trim_start();
-    // Progress is drawn differently.
-    if start.starts_with('━') {
-        return None;
-    }
-    // The programs have other names.
-    if start.starts_with("Using pip ") {
-        return None;
-    }
-    // What is built has other time stamps, and pip counts what its own archive program makes.
-    if let Some((before, _)) =
-        line.split_once(" size=").filter(|_| start.starts_with("Created wheel"))
-    {
-        return Some(before.to_owned());
-    }
-    // Each has a folder of its own for what it keeps and for what it works on.
-    if let Some((before, _)) = line.split_once("Stored in directory: ") {
-        return Some(format!("{before}Stored in directory"));
-    }
-    let words = line.split(' ').map(|word| {
-        let ours = word.contains("/scratch/checkout");
-        let pips = word.contains("/pip-install-") || word.contains("/pip-req-build-");
-        if ours || pips { "@TEMPORARY@" } else { word }
-    });
-    Some(words.collect::<Vec<_>>().join(" "))
 }
 
 /// Both must have said the same on both streams and returned the same code.

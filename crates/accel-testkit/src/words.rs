@@ -1,0 +1,59 @@
+//! Lines of output, with all that may differ between the two programs made equal.
+
+use std::path::Path;
+
+/// A line as it is compared; `None` if it is not. `side` is the folder that the program had to itself.
+pub fn comparable(line: &str, side: &Path) -> Option<String> {
+    // The folder of the side itself.
+    let line = line.replace(&side.display().to_string(), "@SIDE@");
+    // Behind the URLs of an HTML page pip has their digests, as the page has them.
+    let line = without_digests(&line);
+    let start = line.trim_start();
+    // Progress is drawn differently.
+    if start.starts_with('━') {
+        return None;
+    }
+    // The programs have other names.
+    if start.starts_with("Using pip ") {
+        return None;
+    }
+    // What is built has other time stamps, and pip counts what its own archive program makes.
+    if let Some((before, _)) =
+        line.split_once(" size=").filter(|_| start.starts_with("Created wheel"))
+    {
+        return Some(before.to_owned());
+    }
+    // Each has a folder of its own for what it keeps and for what it works on.
+    if let Some((before, _)) = line.split_once("Stored in directory: ") {
+        return Some(format!("{before}Stored in directory"));
+    }
+    let words = line.split(' ').map(|word| {
+        let ours = word.contains("/scratch/checkout") || word.contains("/archives/");
+        let pips = ["/pip-install-", "/pip-req-build-", "/pip-unpack-"];
+        let pips = pips.iter().any(|name| word.contains(name));
+        if ours || pips { "@TEMPORARY@" } else { word }
+    });
+    Some(words.collect::<Vec<_>>().join(" "))
+}
+
+/// A line without the digests behind URLs.
+fn without_digests(line: &str) -> String {
+    let mut parts = line.split("#sha256=");
+    let mut done = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|letter: char| !letter.is_ascii_hexdigit()).unwrap_or(part.len());
+        done.push_str(&part[end..]);
+    }
+    done
+}
+
+/// An output as it is compared.
+pub fn comparable_lines(output: &str, side: &Path) -> Vec<String> {
+    let mut traced = false;
+    let lines = output.lines().filter(|text| {
+        // Only the last line of a traceback is ours too.
+        traced = text.starts_with("Traceback (") || traced && text.starts_with(' ');
+        !traced
+    });
+    lines.filter_map(|line| comparable(line, side)).collect()
+}
