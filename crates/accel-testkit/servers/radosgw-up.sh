@@ -50,5 +50,6 @@ radosgw $c -n client.rgw.a
 up=no
 for _ in $(seq 60); do curl -s -o /dev/null "http://127.0.0.1:$P/" && { up=yes; break; }; sleep 0.5; done
 [ $up = yes ]
-curl -sf -o /dev/null --aws-sigv4 aws:amz:us-east-1:s3 -u test:testtest -X PUT "http://127.0.0.1:$P/fleet"
+# The digest is that of nothing.
+curl -sf -o /dev/null --aws-sigv4 aws:amz:us-east-1:s3 -u test:testtest -H "x-amz-content-sha256: $(printf '' | sha256sum | cut -d' ' -f1)" -X PUT "http://127.0.0.1:$P/fleet"
 echo "http://127.0.0.1:$P test/testtest"
