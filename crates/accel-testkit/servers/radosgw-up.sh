@@ -3,7 +3,8 @@
 # Usage: radosgw-up.sh DIR [PORT]; to end it: radosgw-up.sh DIR stop
 # Once: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd ceph-common curl
 set -eu; D=$(realpath -m "$1")
-if [ "${2:-}" = stop ]; then for f in "$D"/run/*.pid; do kill "$(cat "$f")" || true; done; exit 0; fi
+# Politely ended, they would wait for each other; what they hold is in memory.
+if [ "${2:-}" = stop ]; then for f in "$D"/run/*.pid; do kill -KILL "$(cat "$f")" || true; done; exit 0; fi
 P=${2:-5065}; M=$((P+1000)); mkdir -p "$D"/{mon,osd/0,run,log}; cd "$D"; F=$(cat /proc/sys/kernel/random/uuid); U=$(cat /proc/sys/kernel/random/uuid)
 cat > ceph.conf <<C
 [global]
