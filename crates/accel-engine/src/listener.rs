@@ -39,6 +39,11 @@ pub trait Listener: Send + Sync {
     /// A line, already indented.
     fn say(&self, level: Level, text: &str);
 
+    /// Lines that are the answer itself, which no `--quiet` hides.
+    fn answer(&self, text: &str) {
+        let _ = text;
+    }
+
     /// A line about another program, or of it, already indented: pip prints them apart from its
     /// own words.
     fn process(&self, level: Level, text: &str) {
@@ -158,6 +163,11 @@ impl Voice {
             let indent = if text.is_empty() { "" } else { self.indentation() };
             self.listener.process(level, &format!("{indent}{text}"));
         }
+    }
+
+    /// Gives the answer itself.
+    pub(crate) fn answer(&self, text: &str) {
+        self.listener.answer(text);
     }
 
     /// Asks the user.

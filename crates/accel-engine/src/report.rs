@@ -2,12 +2,13 @@
 
 use crate::acquire;
 use crate::error::EngineError;
+use crate::metadata_json;
 use crate::plan::{Plan, Step, StepSource};
 use crate::resolution::Answer;
 use crate::session::Session;
 use accel_install::target::Target;
-use accel_types::{ArchiveInfo, CoreMetadata, DirectUrl};
-use serde_json::{Map, Value, json};
+use accel_types::{ArchiveInfo, DirectUrl};
+use serde_json::{Value, json};
 
 /// The pip whose answers are given.
 pub const PIP_VERSION: &str = "26.3";
@@ -90,7 +91,8 @@ pub(crate) fn json(
 }
 
 fn item(session: &Session<'_>, step: &mut Step) -> Result<Value, EngineError> {
-    let metadata = session.whole_metadata_of_step(step)?;
+    let metadata = metadata_json::of(&*session.whole_metadata_of_step(step)?).compact();
+    let metadata: Value = serde_json::from_str(&metadata).unwrap_or_default();
     let download: Value = match &step.source {
         StepSource::Link(link) => {
             let hashes = link.digests.iter();
@@ -123,64 +125,10 @@ fn item(session: &Session<'_>, step: &mut Step) -> Result<Value, EngineError> {
         "is_direct": matches!(step.source, StepSource::Direct { .. }),
         "is_yanked": step.yanked.is_some(),
         "requested": step.requested,
-        "metadata": metadata_json(&metadata),
+        "metadata": metadata,
     });
     if step.requested && !step.extras.is_empty() {
         item["requested_extras"] = json!(step.extras);
     }
     Ok(item)
-}
-
-/// The fields of METADATA that pip reports; the second member: may stand more than once.
-const FIELDS: [(&str, bool); 27] = [
-    ("Metadata-Version", false),
-    ("Name", false),
-    ("Version", false),
-    ("Dynamic", true),
-    ("Platform", true),
-    ("Supported-Platform", true),
-    ("Summary", false),
-    ("Description", false),
-    ("Description-Content-Type", false),
-    ("Keywords", false),
-    ("Home-page", false),
-    ("Download-URL", false),
-    ("Author", false),
-    ("Author-email", false),
-    ("Maintainer", false),
-    ("Maintainer-email", false),
-    ("License", false),
-    ("License-Expression", false),
-    ("License-File", true),
-    ("Classifier", true),
-    ("Requires-Dist", true),
-    ("Requires-Python", false),
-    ("Requires-External", true),
-    ("Project-URL", true),
-    ("Provides-Extra", true),
-    ("Provides-Dist", true),
-    ("Obsoletes-Dist", true),
-];
-
-/// METADATA as JSON (PEP 566).
-fn metadata_json(metadata: &CoreMetadata) -> Value {
-    let mut object = Map::new();
-    for (field, several) in FIELDS {
-        let Some(first) = metadata.get(field) else { continue };
-        let key = field.to_lowercase().replace('-', "_");
-        let value = if several {
-            json!(metadata.get_all(field).collect::<Vec<_>>())
-        } else if field == "Keywords" && first.contains(',') {
-            json!(first.split(',').map(str::trim).collect::<Vec<_>>())
-        } else if field == "Keywords" {
-            json!(first.split_whitespace().collect::<Vec<_>>())
-        } else {
-            json!(first)
-        };
-        object.insert(key, value);
-    }
-    if let Some(description) = metadata.description().filter(|text| !text.is_empty()) {
-        object.insert("description".to_owned(), json!(description));
-    }
-    Value::Object(object)
 }

@@ -4,6 +4,8 @@
 //! files; nothing below this point looks at any of those again, nor at the process environment.
 //! Every path that pip would make absolute is absolute here.
 
+mod environment;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +15,10 @@ use accel_requirements::{ConfigSettings, RequirementInput};
 use accel_types::{FormatControl, PackageName, ReleaseControl};
 
 pub use accel_store::is_build_variable;
+pub use environment::{
+    Compared, EnvironmentRequest, FindingRequest, FreezeLine, FreezeRequest, ListFormat,
+    ListRequest, ShowRequest, VersionsRequest,
+};
 
 /// Everything that `pip-accel install` needs to know.
 #[derive(Debug, Clone)]

@@ -64,7 +64,7 @@ impl<'a> Session<'a> {
         tools: Tools,
         voice: Voice,
     ) -> Result<Self, EngineError> {
-        let python_version = crate::target::python_version(request, python)?;
+        let python_version = crate::target::version_for(&request.target_python, python)?;
         Ok(Self {
             request,
             index: tools.index,
@@ -88,7 +88,7 @@ impl<'a> Session<'a> {
 
     /// The wheel tags to resolve for, worked out when something is resolved.
     pub(crate) fn tags(&self) -> &TagList {
-        self.tags.get_or_init(|| crate::target::tags(self.request, self.python))
+        self.tags.get_or_init(|| crate::target::tags_for(&self.request.target_python, self.python))
     }
 
     /// A session for the requirements of a build: same tools, same interpreter, unheard.
@@ -116,7 +116,7 @@ impl<'a> Session<'a> {
     }
 
     /// pip's first lines: where it looks, and what the scan of the environment passed over.
-    pub(crate) fn announce(&self, warnings: &[String]) {
+    pub(crate) fn announce<'w>(&self, warnings: impl Iterator<Item = &'w str>) {
         for warning in warnings {
             self.voice.say(Level::Warning, warning);
         }
@@ -384,7 +384,12 @@ fn metadata_path(entry: &Entry) -> Result<PathBuf, EngineError> {
 /// The programs, with this voice telling what they do.
 fn hearing(programs: Programs, voice: &Voice) -> Programs {
     let voice = voice.clone();
-    programs.tell(Arc::new(move |note: Note<'_>| match note {
+    programs.tell(Arc::new(move |note: Note<'_>| hear(&voice, note)))
+}
+
+/// Says what pip says of what the programs do.
+pub(crate) fn hear(voice: &Voice, note: Note<'_>) {
+    match note {
         Note::Info(text) => voice.info(text),
         Note::Warning(text) => voice.say(Level::Warning, text),
         Note::Command(text) => voice.process(Level::Info, text),
@@ -394,7 +399,9 @@ fn hearing(programs: Programs, voice: &Voice) -> Programs {
                 voice.show(Level::Error, &picture.to_string());
             }
         }
-    }))
+        // The error that ends the run says it.
+        Note::NotFound(_) => {}
+    }
 }
 
 /// The project in words: the requirement's name, else the requirement.

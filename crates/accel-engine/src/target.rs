@@ -2,7 +2,7 @@
 
 use crate::error::EngineError;
 use crate::plan::Plan;
-use crate::request::{General, InstallPlace, InstallRequest, PythonChoice};
+use crate::request::{General, InstallPlace, PythonChoice, TargetPython};
 use accel_install::installed::{Installed as Scan, InstalledDistribution};
 use accel_install::interpreter::Interpreter;
 use accel_install::scheme::Scheme;
@@ -53,12 +53,12 @@ pub(crate) fn user_settings(general: &General) -> UserSettings {
 }
 
 /// The Python version to resolve for.
-pub(crate) fn python_version(
-    request: &InstallRequest,
+pub(crate) fn version_for(
+    pretended: &TargetPython,
     python: &Interpreter,
 ) -> Result<Version, EngineError> {
     let (major, minor, micro) = python.version();
-    let numbers = match request.target_python.python_version.as_deref() {
+    let numbers = match pretended.python_version.as_deref() {
         Some(numbers) if !numbers.is_empty() => numbers.to_vec(),
         _ => vec![major, minor, micro],
     };
@@ -68,8 +68,7 @@ pub(crate) fn python_version(
 }
 
 /// The wheel tags to resolve for.
-pub(crate) fn tags(request: &InstallRequest, python: &Interpreter) -> TagList {
-    let pretended = &request.target_python;
+pub(crate) fn tags_for(pretended: &TargetPython, python: &Interpreter) -> TagList {
     if !pretended.is_set() {
         return python.tags().clone();
     }
@@ -164,8 +163,8 @@ impl InstalledSet {
     }
 
     /// pip's warnings about what the scan passed over.
-    pub(crate) fn warnings(&self) -> &[String] {
-        &self.scan.warnings
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.scan.passed_over.iter().map(|passed_over| passed_over.warning.as_str())
     }
 
     /// Names and versions of all, as the folders are named.

@@ -3,7 +3,7 @@
 use crate::keyring;
 use crate::listener::{Level, Voice};
 use crate::remedies::Remedies;
-use crate::request::{General, InstallRequest, Proxy};
+use crate::request::{General, IndexRequest, InstallRequest, Proxy};
 use crate::shared::Shared;
 use accel_index::{Elsewhere, Index, IndexSettings};
 use accel_io::net::{Event, Network, NetworkSettings, ProxyVariables};
@@ -28,21 +28,10 @@ impl Tools {
     /// Nothing is opened before it is needed: no socket, no certificate store, no folder.
     pub(crate) fn of(request: &InstallRequest, python: &Path, voice: &Voice) -> Self {
         let general = &request.general;
-        let told = voice.clone();
-        let network = Network::new(NetworkSettings {
-            ask: keyring::ask(general, python, voice),
-            notice: Some(Arc::new(move |event: &Event| tell(&told, event))),
-            ..network_settings(request)
-        });
-        let settings = IndexSettings {
-            index_urls: request.index.index_urls.clone(),
-            find_links: request.index.find_links.clone(),
-            no_index: request.index.no_index && !request.index.is_for_kept(),
-            trusted_hosts: general.network.trusted_hosts.clone(),
-        };
+        let network = network(general, &request.index, python, voice);
         let shared = Arc::new(Shared::new(general, network.settings(), voice));
         let elsewhere = shared.is_there().then(|| Arc::clone(&shared) as Arc<dyn Elsewhere>);
-        let root = &general.cache_root;
+        let (settings, root) = (index_settings(general, &request.index), &general.cache_root);
         Self {
             index: Index::with_elsewhere(settings, network.clone(), root, elsewhere),
             network,
@@ -52,6 +41,35 @@ impl Tools {
             remedies: Arc::new(Remedies::new(request, voice)),
         }
     }
+}
+
+/// The index alone, for those who only look.
+pub(crate) fn index(
+    general: &General,
+    places: &IndexRequest,
+    python: &Path,
+    voice: &Voice,
+) -> Index {
+    let network = network(general, places, python, voice);
+    Index::new(index_settings(general, places), network, &general.cache_root)
+}
+
+fn index_settings(general: &General, places: &IndexRequest) -> IndexSettings {
+    IndexSettings {
+        index_urls: places.index_urls.clone(),
+        find_links: places.find_links.clone(),
+        no_index: places.no_index && !places.is_for_kept(),
+        trusted_hosts: general.network.trusted_hosts.clone(),
+    }
+}
+
+fn network(general: &General, places: &IndexRequest, python: &Path, voice: &Voice) -> Network {
+    let told = voice.clone();
+    Network::new(NetworkSettings {
+        ask: keyring::ask(general, python, voice),
+        notice: Some(Arc::new(move |event: &Event| tell(&told, event))),
+        ..network_settings(general, places)
+    })
 }
 
 /// The programs of version control systems, as a request wants them run.
@@ -78,8 +96,8 @@ fn tell(voice: &Voice, event: &Event) {
     voice.say_passing(Level::Warning, &text);
 }
 
-fn network_settings(request: &InstallRequest) -> NetworkSettings {
-    let asked = &request.general.network;
+fn network_settings(general: &General, places: &IndexRequest) -> NetworkSettings {
+    let asked = &general.network;
     let (proxy, proxy_variables) = match &asked.proxy {
         Proxy::Url(url) => (Some(url.clone()), ProxyVariables::default()),
         Proxy::Direct => (None, ProxyVariables::default()),
@@ -103,7 +121,7 @@ fn network_settings(request: &InstallRequest) -> NetworkSettings {
         cert: asked.cert.clone(),
         client_cert: asked.client_cert.clone(),
         trusted_hosts: asked.trusted_hosts.clone(),
-        index_urls: request.index.index_urls.clone(),
+        index_urls: places.index_urls.clone(),
         netrc: asked.netrc.clone(),
         user_agent: format!(
             "pip/{} pip-accel/{}",

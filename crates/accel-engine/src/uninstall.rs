@@ -5,7 +5,7 @@ use crate::listener::{Level, Listener, Voice};
 use crate::removal::Removal;
 use crate::request::UninstallRequest;
 use crate::target;
-use accel_install::installed::installed;
+use accel_install::installed::{PassedOver, installed};
 use accel_install::target::{SchemeChoice, Target};
 use accel_install::uninstall::{Surroundings, UninstallError};
 use accel_io::interrupt;
@@ -30,7 +30,7 @@ pub fn uninstall(
     }
     let voice = Voice::new(listener);
     // pip looks around when it makes its session, whatever it is then asked for.
-    for warning in &installed(&target).warnings {
+    for PassedOver { warning, .. } in &installed(&target).passed_over {
         voice.say(Level::Warning, warning);
     }
     for name in &request.names {
@@ -55,7 +55,7 @@ fn one(
     // What went before may have uncovered another distribution of that name.
     let all = installed(target);
     // Metadata without a name is mentioned once, other oddities each time.
-    for warning in all.warnings.iter().filter(|warning| warning.starts_with("Ignoring ")) {
+    for PassedOver { warning, .. } in all.passed_over.iter().filter(|one| !one.once) {
         voice.say(Level::Warning, warning);
     }
     let Some(found) = all.get(&PackageName::new(name)) else {

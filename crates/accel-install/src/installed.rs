@@ -2,31 +2,47 @@
 //!
 //! A distribution's name, and with `.dist-info` its version, come from the name of its folder, so
 //! that a scan costs one listing per folder; everything else is read when it is asked for. The
-//! first distribution of a name on `sys.path` hides the others. Zipped eggs are not looked into.
+//! first distribution of a name on `sys.path` hides the others: folders are gone through in the
+//! order in which the file system lists them, as Python does.
 
 mod distribution;
+mod listing;
 mod requires_txt;
+mod text;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use accel_io::fs::{self, DirEntry, EntryKind};
+use accel_io::fs::{self, DirEntry};
 use accel_types::PackageName;
 
 pub use distribution::{InfoKind, InstalledDistribution, InstalledError};
 
 use crate::paths::{real, starts_with};
 use crate::target::{SearchPath, Target};
+use distribution::Form;
+use listing::Listing;
 
 /// The distributions of an environment.
 #[derive(Clone, Debug, Default)]
 pub struct Installed {
     /// In the order of `sys.path`, each name once.
     pub distributions: Vec<InstalledDistribution>,
-    /// pip's warnings about what it had to pass over.
-    pub warnings: Vec<String>,
+    /// What had to be passed over.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// Something that looks like a distribution and is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// How many distributions are found before it.
+    pub after: usize,
+    /// pip's warning about it.
+    pub warning: String,
+    /// Whether pip warns of it once, however often it looks.
+    pub once: bool,
 }
 
 impl Installed {
@@ -39,34 +55,48 @@ impl Installed {
 /// The distributions on the target's `sys.path`.
 pub fn installed(target: &Target) -> Installed {
     let path = SearchPath::of(target);
-    scan(target, &path.folders, path.listings)
+    let listed = listed(&path.folders, path.listings);
+    scan(target, &listed, egg_links(&listed))
 }
 
 /// The distributions in the given folders only: pip's `--path`.
 pub fn installed_in(target: &Target, folders: &[PathBuf]) -> Installed {
-    scan(target, folders, HashMap::new())
+    // Editables of old are looked for on `sys.path` even so.
+    let path = SearchPath::of(target);
+    let egg_links = egg_links(&listed(&path.folders, path.listings));
+    scan(target, &listed(folders, HashMap::new()), egg_links)
 }
 
-fn scan(
-    target: &Target,
-    folders: &[PathBuf],
+/// The folders with what is in them.
+fn listed<'a>(
+    folders: &'a [PathBuf],
     mut listings: HashMap<PathBuf, Vec<DirEntry>>,
-) -> Installed {
-    let listed: Vec<(&PathBuf, Vec<DirEntry>)> = folders
-        .iter()
-        .map(|folder| {
-            let entries = listings.remove(folder);
-            (folder, entries.unwrap_or_else(|| fs::read_dir(folder).unwrap_or_default()))
-        })
-        .collect();
+) -> Vec<(&'a Path, Listing)> {
+    let listing = |folder: &'a PathBuf| match listings.remove(folder) {
+        Some(entries) => Listing::of_entries(entries),
+        None => Listing::of(folder),
+    };
+    folders.iter().map(PathBuf::as_path).zip(folders.iter().map(listing)).collect()
+}
+
+/// The first `.egg-link` of each name.
+fn egg_links(listed: &[(&Path, Listing)]) -> HashMap<String, PathBuf> {
     let mut egg_links: HashMap<String, PathBuf> = HashMap::new();
-    for (folder, entries) in &listed {
-        for entry in entries {
+    for (folder, listing) in listed {
+        for entry in listing.entries() {
             if let Some(name) = entry.name.to_str().filter(|name| name.ends_with(".egg-link")) {
                 egg_links.entry(name.to_owned()).or_insert_with(|| folder.join(name));
             }
         }
     }
+    egg_links
+}
+
+fn scan(
+    target: &Target,
+    listed: &[(&Path, Listing)],
+    egg_links: HashMap<String, PathBuf>,
+) -> Installed {
     let mut scan = Scan {
         found: HashSet::new(),
         installed: Installed::default(),
@@ -74,13 +104,13 @@ fn scan(
         user_site: target.user_site().map(|folder| real(&folder)),
         egg_links: Arc::new(egg_links),
     };
-    for (folder, entries) in &listed {
-        scan.folder(folder, entries, folder);
-        for entry in entries {
+    for (folder, listing) in listed {
+        scan.folder(folder, listing, folder);
+        for entry in listing.entries() {
             if Path::new(&entry.name).extension() == Some(OsStr::new("egg-link"))
                 && let Some(linked) = linked_folder(folder, &folder.join(&entry.name))
             {
-                scan.folder(&linked, &fs::read_dir(&linked).unwrap_or_default(), folder);
+                scan.folder(&linked, &Listing::of(&linked), folder);
             }
         }
     }
@@ -107,45 +137,36 @@ struct Scan {
 impl Scan {
     /// The distributions whose metadata lies in `folder`; `installed_location` is where they
     /// count as installed.
-    fn folder(&mut self, folder: &Path, entries: &[DirEntry], installed_location: &Path) {
+    fn folder(&mut self, folder: &Path, listing: &Listing, installed_location: &Path) {
         let is_egg =
             folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".egg"));
-        let (infos, eggs): (Vec<_>, Vec<_>) = entries
-            .iter()
-            .filter_map(|entry| Some((entry, entry.name.to_str()?)))
-            .filter(|(_, name)| ends_with(name, "-info"))
-            .partition(|(_, name)| ends_with(name, ".dist-info") || ends_with(name, ".egg-info"));
-        let eggs =
-            eggs.into_iter().filter(|(_, name)| is_egg && name.eq_ignore_ascii_case("egg-info"));
+        let (infos, eggs): (Vec<_>, Vec<_>) = listing
+            .names()
+            .filter(|name| ends_with(name, "-info"))
+            .partition(|name| ends_with(name, ".dist-info") || ends_with(name, ".egg-info"));
+        let eggs = eggs.into_iter().filter(|name| is_egg && name.eq_ignore_ascii_case("egg-info"));
         let mut location = None;
-        for (entry, name) in infos.into_iter().chain(eggs) {
-            let info = folder.join(name);
-            let is_folder = match entry.kind {
-                EntryKind::Directory => true,
-                EntryKind::Symlink => fs::is_dir(&info),
-                EntryKind::File | EntryKind::Other => false,
-            };
+        for name in infos.into_iter().chain(eggs) {
             let location = location.get_or_insert_with(|| real(installed_location));
-            self.info(info, name, is_folder, location);
+            self.info(folder.join(name), name, listing.form(folder, name), location);
         }
     }
 
-    fn info(&mut self, info: PathBuf, file_name: &str, is_folder: bool, location: &Path) {
+    fn info(&mut self, info: PathBuf, file_name: &str, form: Form, location: &Path) {
         let (name, version) = parts(file_name);
         let mut distribution = InstalledDistribution::new(
             PackageName::new(name.unwrap_or_default()),
             version.map(str::to_owned),
             info,
-            is_folder,
+            form,
             location.to_owned(),
             Arc::clone(&self.egg_links),
         );
         if name.is_none() {
             let Some(written) = distribution.written_name() else {
-                self.installed.warnings.push(format!(
-                    "Skipping {} due to invalid metadata entry 'name'",
-                    distribution.info().display()
-                ));
+                let info = distribution.info().display();
+                let warning = format!("Skipping {info} due to invalid metadata entry 'name'");
+                self.pass_over(warning, true);
                 return;
             };
             distribution.rename(&written);
@@ -154,8 +175,8 @@ impl Scan {
             return;
         }
         if !is_valid_name(distribution.name().as_str()) {
-            let place = distribution.location().display().to_string();
-            self.installed.warnings.push(if file_name.starts_with('~') {
+            let place = distribution.location_text();
+            let warning = if file_name.starts_with('~') {
                 format!(
                     "Ignoring incompletely removed distribution {file_name} ({place}); \
                      '~'-prefixed leftover directories are the result of a previous incomplete \
@@ -163,13 +184,19 @@ impl Scan {
                 )
             } else {
                 format!("Ignoring invalid distribution {} ({place})", distribution.name())
-            });
+            };
+            self.pass_over(warning, false);
             return;
         }
         let local = self.prefix.as_deref().is_none_or(|prefix| starts_with(location, prefix));
         let user = self.user_site.as_deref().is_some_and(|site| starts_with(location, site));
         distribution.place(local, user);
         self.installed.distributions.push(distribution);
+    }
+
+    fn pass_over(&mut self, warning: String, once: bool) {
+        let after = self.installed.distributions.len();
+        self.installed.passed_over.push(PassedOver { after, warning, once });
     }
 }
 

@@ -14,7 +14,7 @@ mod paths;
 mod stash;
 
 pub use installed::{
-    InfoKind, Installed, InstalledDistribution, InstalledError, installed, installed_in,
+    InfoKind, Installed, InstalledDistribution, InstalledError, PassedOver, installed, installed_in,
 };
 pub use interpreter::{Interpreter, InterpreterError};
 pub use target::{SchemeChoice, Target, TargetError, TargetRequest, UserSettings, locate};

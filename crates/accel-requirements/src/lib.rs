@@ -26,6 +26,7 @@ pub use error::RequirementsError;
 pub use file::{FileOptions, Reader};
 pub use groups::read_groups;
 pub use line_options::FEATURES;
+pub use lines::without_comment;
 pub use requirement::{
     ConfigSettings, ConfigValue, DirectLink, MissingEquals, Origin, RequirementInput,
 };

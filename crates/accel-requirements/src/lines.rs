@@ -48,7 +48,7 @@ fn join(content: &str) -> Vec<Line> {
 }
 
 /// A comment starts with a `#` at the start of the line or after white space.
-fn without_comment(line: &str) -> &str {
+pub fn without_comment(line: &str) -> &str {
     let start = line.char_indices().find(|(at, character)| {
         *character == '#' && line[..*at].chars().next_back().is_none_or(is_space)
     });

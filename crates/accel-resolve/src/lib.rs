@@ -19,6 +19,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 mod answer;
+mod available;
 mod backjump;
 mod candidate;
 mod combination;
@@ -45,6 +46,7 @@ mod roots;
 mod url_text;
 mod wanted;
 
+pub use available::{Available, available};
 pub use error::{Line, ResolveError};
 pub use event::{Event, Level};
 pub use provider::{

@@ -1,10 +1,7 @@
 //! `direct_url.json` (PEP 610), byte for byte as pip writes it.
 
-use std::fmt::Write as _;
-
-use serde_json::{Map, Value};
-
 use crate::error::TypesError;
+use crate::python_json::Json;
 use crate::python_text::repr;
 
 /// Where a distribution that was not found on an index came from.
@@ -50,23 +47,17 @@ pub struct DirInfo {
 impl DirectUrl {
     /// The text of the file: `json.dumps(…, sort_keys=True)`, with no line end.
     pub fn to_json(&self) -> String {
-        let mut object = Map::new();
-        object.insert("url".to_owned(), strip_credentials(&self.url).into());
-        if let Some(archive) = &self.archive_info {
-            object.insert("archive_info".to_owned(), archive.to_value());
-        }
-        if let Some(vcs) = &self.vcs_info {
-            object.insert("vcs_info".to_owned(), vcs.to_value());
-        }
-        if let Some(dir) = &self.dir_info {
-            object.insert("dir_info".to_owned(), dir.to_value());
-        }
-        if let Some(subdirectory) = &self.subdirectory {
-            object.insert("subdirectory".to_owned(), subdirectory.as_str().into());
-        }
-        let mut out = String::new();
-        write_value(&mut out, &Value::Object(object));
-        out
+        self.to_object().sorted().compact()
+    }
+
+    /// What the file says, in the order in which pip lists it.
+    pub fn to_object(&self) -> Json {
+        let mut members = vec![("url", Json::text(strip_credentials(&self.url)))];
+        members.extend(self.archive_info.iter().map(|info| ("archive_info", info.to_object())));
+        members.extend(self.vcs_info.iter().map(|info| ("vcs_info", info.to_object())));
+        members.extend(self.dir_info.iter().map(|info| ("dir_info", info.to_object())));
+        members.extend(self.subdirectory.iter().map(|below| ("subdirectory", Json::text(below))));
+        Json::object(members)
     }
 
     /// Reads and checks the file.
@@ -74,9 +65,10 @@ impl DirectUrl {
     /// # Errors
     /// [`TypesError::DirectUrl`] with the words of `packaging`'s `DirectUrlValidationError`.
     pub fn from_json(text: &str) -> Result<Self, TypesError> {
-        let value: Value =
-            serde_json::from_str(text).map_err(|error| invalid(None, &error.to_string()))?;
-        let object = value.as_object().ok_or_else(|| invalid(None, "it holds no JSON object"))?;
+        let object = &Json::parse(text).map_err(|words| invalid(None, &words))?;
+        if !matches!(object, Json::Object(_)) {
+            return Err(invalid(None, "it holds no JSON object"));
+        }
         let direct_url = Self {
             url: required_text(object, "url", None)?,
             archive_info: optional_object(object, "archive_info", None)?
@@ -129,27 +121,27 @@ impl DirectUrl {
 }
 
 impl ArchiveInfo {
-    fn to_value(&self) -> Value {
-        let mut object = Map::new();
-        if let Some(hashes) = &self.hashes {
-            if let Some((algorithm, digest)) = hashes.first() {
-                object.insert("hash".to_owned(), format!("{algorithm}={digest}").into());
-            }
-            let hashes = hashes
-                .iter()
-                .map(|(algorithm, digest)| (algorithm.clone(), Value::from(digest.as_str())))
-                .collect();
-            object.insert("hashes".to_owned(), Value::Object(hashes));
-        }
-        Value::Object(object)
+    fn to_object(&self) -> Json {
+        let Some(hashes) = &self.hashes else { return Json::Object(Vec::new()) };
+        let texts = hashes.iter().map(|(algorithm, digest)| (algorithm, Json::text(digest)));
+        let mut members = vec![("hashes", Json::object(texts))];
+        let first = hashes.first();
+        members.extend(
+            first.map(|(algorithm, digest)| ("hash", Json::text(format!("{algorithm}={digest}")))),
+        );
+        Json::object(members)
     }
 
-    fn from_object(object: &Map<String, Value>) -> Result<Self, TypesError> {
+    fn from_object(object: &Json) -> Result<Self, TypesError> {
         let mut hashes = None;
-        if let Some(listed) = optional_object(object, "hashes", Some("archive_info"))? {
+        if let Some(Json::Object(listed)) = optional_object(object, "hashes", Some("archive_info"))?
+        {
             let listed: Option<Vec<(String, String)>> = listed
                 .iter()
-                .map(|(algorithm, digest)| Some((algorithm.clone(), digest.as_str()?.to_owned())))
+                .map(|(algorithm, digest)| match digest {
+                    Json::Text(digest) => Some((algorithm.clone(), digest.clone())),
+                    _ => None,
+                })
                 .collect();
             hashes = Some(listed.ok_or_else(|| {
                 invalid(Some("archive_info.hashes"), "Hash values must be strings")
@@ -188,17 +180,15 @@ impl ArchiveInfo {
 }
 
 impl VcsInfo {
-    fn to_value(&self) -> Value {
-        let mut object = Map::new();
-        object.insert("vcs".to_owned(), self.vcs.as_str().into());
-        object.insert("commit_id".to_owned(), self.commit_id.as_str().into());
-        if let Some(revision) = &self.requested_revision {
-            object.insert("requested_revision".to_owned(), revision.as_str().into());
-        }
-        Value::Object(object)
+    fn to_object(&self) -> Json {
+        let mut members =
+            vec![("vcs", Json::text(&self.vcs)), ("commit_id", Json::text(&self.commit_id))];
+        let revision = self.requested_revision.iter();
+        members.extend(revision.map(|text| ("requested_revision", Json::text(text))));
+        Json::object(members)
     }
 
-    fn from_object(object: &Map<String, Value>) -> Result<Self, TypesError> {
+    fn from_object(object: &Json) -> Result<Self, TypesError> {
         let context = Some("vcs_info");
         Ok(Self {
             vcs: required_text(object, "vcs", context)?,
@@ -209,18 +199,14 @@ impl VcsInfo {
 }
 
 impl DirInfo {
-    fn to_value(&self) -> Value {
-        let mut object = Map::new();
-        if let Some(editable) = self.editable {
-            object.insert("editable".to_owned(), editable.into());
-        }
-        Value::Object(object)
+    fn to_object(&self) -> Json {
+        Json::object(self.editable.map(|editable| ("editable", Json::Bool(editable))))
     }
 
-    fn from_object(object: &Map<String, Value>) -> Result<Self, TypesError> {
+    fn from_object(object: &Json) -> Result<Self, TypesError> {
         match object.get("editable") {
-            None | Some(Value::Null) => Ok(Self { editable: None }),
-            Some(Value::Bool(editable)) => Ok(Self { editable: Some(*editable) }),
+            None | Some(Json::Null) => Ok(Self { editable: None }),
+            Some(Json::Bool(editable)) => Ok(Self { editable: Some(*editable) }),
             Some(other) => Err(wrong_type(other, "bool", "editable", Some("dir_info"))),
         }
     }
@@ -233,37 +219,25 @@ fn invalid(context: Option<&str>, message: &str) -> TypesError {
     })
 }
 
-fn wrong_type(value: &Value, expected: &str, key: &str, context: Option<&str>) -> TypesError {
-    let found = match value {
-        Value::Null => "NoneType",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float",
-        Value::Number(_) => "int",
-        Value::String(_) => "str",
-        Value::Array(_) => "list",
-        Value::Object(_) => "dict",
-    };
+fn wrong_type(value: &Json, expected: &str, key: &str, context: Option<&str>) -> TypesError {
+    let found = value.type_name();
     let place = context.map_or_else(|| key.to_owned(), |context| format!("{context}.{key}"));
     invalid(Some(&place), &format!("Unexpected type {found} (expected {expected})"))
 }
 
 fn optional_text(
-    object: &Map<String, Value>,
+    object: &Json,
     key: &str,
     context: Option<&str>,
 ) -> Result<Option<String>, TypesError> {
     match object.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::Text(text)) => Ok(Some(text.clone())),
         Some(other) => Err(wrong_type(other, "str", key, context)),
     }
 }
 
-fn required_text(
-    object: &Map<String, Value>,
-    key: &str,
-    context: Option<&str>,
-) -> Result<String, TypesError> {
+fn required_text(object: &Json, key: &str, context: Option<&str>) -> Result<String, TypesError> {
     optional_text(object, key, context)?.ok_or_else(|| {
         let place = context.map_or_else(|| key.to_owned(), |context| format!("{context}.{key}"));
         invalid(Some(&place), "Missing required value")
@@ -271,62 +245,15 @@ fn required_text(
 }
 
 fn optional_object<'a>(
-    object: &'a Map<String, Value>,
+    object: &'a Json,
     key: &str,
     context: Option<&str>,
-) -> Result<Option<&'a Map<String, Value>>, TypesError> {
+) -> Result<Option<&'a Json>, TypesError> {
     match object.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Object(inner)) => Ok(Some(inner)),
+        None | Some(Json::Null) => Ok(None),
+        Some(inner @ Json::Object(_)) => Ok(Some(inner)),
         Some(other) => Err(wrong_type(other, "Mapping", key, context)),
     }
-}
-
-/// `json.dumps(value, sort_keys=True)`: keys sorted, a blank behind `:` and `,`, ASCII only.
-fn write_value(out: &mut String, value: &Value) {
-    match value {
-        Value::String(text) => write_text(out, text),
-        Value::Object(object) => {
-            let mut entries: Vec<_> = object.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            out.push('{');
-            for (position, (key, value)) in entries.into_iter().enumerate() {
-                if position > 0 {
-                    out.push_str(", ");
-                }
-                write_text(out, key);
-                out.push_str(": ");
-                write_value(out, value);
-            }
-            out.push('}');
-        }
-        other => {
-            // Only booleans are left; writing into a string can't fail.
-            let _ = write!(out, "{other}");
-        }
-    }
-}
-
-fn write_text(out: &mut String, text: &str) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(character),
-            character => {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    out.push('"');
 }
 
 /// A URL as Python's `urlsplit` splits it, as far as it matters here.

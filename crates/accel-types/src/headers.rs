@@ -64,6 +64,11 @@ impl Headers {
         self.entries.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Adds a header behind the others.
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
+        self.entries.push((name.to_owned(), value.to_owned()));
+    }
+
     /// What follows the headers.
     pub fn body(&self) -> &str {
         &self.body

@@ -76,6 +76,7 @@ pub mod marker;
 pub mod metadata;
 pub mod moment;
 pub mod name;
+pub mod python_json;
 pub mod python_text;
 pub mod python_url;
 pub mod record;
@@ -105,6 +106,7 @@ pub use manifest::{
 pub use marker::{Marker, MarkerEnvironment};
 pub use metadata::{CoreMetadata, Headers};
 pub use name::{ExtraName, PackageName};
+pub use python_json::Json;
 pub use python_text::repr as python_repr;
 pub use record::RecordRow;
 pub use requirement::Requirement;

@@ -67,6 +67,20 @@ impl CoreMetadata {
         }
     }
 
+    /// Adds requirements and, if it has none of its own, extras that are told elsewhere.
+    pub fn add_requirements(&mut self, requires: Vec<String>, extras: Vec<String>) {
+        for text in &requires {
+            self.headers.add("Requires-Dist", text);
+        }
+        self.requires_dist.extend(requires);
+        if self.provides_extra.is_empty() {
+            for extra in &extras {
+                self.headers.add("Provides-Extra", extra);
+            }
+            self.provides_extra = extras;
+        }
+    }
+
     /// The first value of any header.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.headers.get(name)

@@ -3,6 +3,7 @@
 use crate::log;
 use accel_engine::{Level, Listener};
 use accel_io::interrupt;
+use std::borrow::Cow;
 use std::io::Write;
 use std::sync::Mutex;
 
@@ -61,13 +62,17 @@ impl Listener for Terminal {
         }
         // Where nothing is coloured there is nothing to take out. A closed pipe is the reader's way
         // to say that it has seen enough.
-        let (coloured, line) = (text.contains('\x1b'), format!("{text}\n"));
+        let (coloured, line) = (text.contains('\x1b'), format!("{}\n", displayed(text)));
         let _ = match (level >= Level::Warning, coloured) {
             (true, false) => std::io::stderr().write_all(line.as_bytes()),
             (true, true) => anstream::stderr().write_all(line.as_bytes()),
             (false, false) => std::io::stdout().write_all(line.as_bytes()),
             (false, true) => anstream::stdout().write_all(line.as_bytes()),
         };
+    }
+
+    fn answer(&self, text: &str) {
+        let _ = std::io::stdout().write_all(format!("{text}\n").as_bytes());
     }
 
     fn process(&self, level: Level, text: &str) {
@@ -108,9 +113,48 @@ impl Listener for Terminal {
     }
 }
 
+/// A text as pip's console shows it: tabs filled up to the eighth column, and without the controls
+/// that move the cursor.
+fn displayed(text: &str) -> Cow<'_, str> {
+    let is_control = |c: char| matches!(c, '\u{7}' | '\u{8}' | '\u{b}' | '\u{c}' | '\r');
+    if !text.contains(|c: char| c == '\t' || is_control(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut column = 0;
+    for character in text.chars().filter(|c| !is_control(*c)) {
+        match character {
+            '\t' => {
+                let blanks = TAB - column % TAB;
+                shown.extend(std::iter::repeat_n(' ', blanks));
+                column += blanks;
+            }
+            '\n' => {
+                shown.push('\n');
+                column = 0;
+            }
+            other => {
+                shown.push(other);
+                column += 1;
+            }
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Columns between tab stops.
+const TAB: usize = 8;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tabs_are_filled_and_controls_dropped() {
+        assert_eq!(displayed("a\tb\r\n\tc"), "a       b\n        c");
+        assert_eq!(displayed("12345678\tb"), "12345678        b");
+        assert_eq!(displayed("plain"), "plain");
+    }
 
     #[test]
     fn quiet_hides_step_by_step() {

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use accel_io::archive::zip::ZipReader;
 use accel_io::fs;
-use accel_types::{CoreMetadata, DirectUrl, PackageName, Version};
+use accel_types::{CoreMetadata, DirectUrl, PackageName, TypesError, Version, record};
 
-use super::requires_txt;
+use super::{requires_txt, text};
+use crate::uninstall::legacy_paths;
 
 /// Why something about an installed distribution could not be told.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,9 @@ pub enum InstalledError {
         /// What is wrong.
         reason: String,
     },
+    /// A file of the metadata is not UTF-8; Python's words.
+    #[error("{0}")]
+    Undecodable(String),
 }
 
 /// The form of the metadata, which decides how a distribution is removed.
@@ -37,18 +42,33 @@ pub enum InfoKind {
     Egg,
 }
 
+/// Where the metadata is.
+#[derive(Clone, Debug)]
+pub(super) enum Form {
+    Folder,
+    File,
+    Zipped(Arc<ZipReader>),
+}
+
 /// A distribution that is installed in some environment.
 #[derive(Clone, Debug)]
 pub struct InstalledDistribution {
     name: PackageName,
     version: Option<String>,
     info: PathBuf,
-    is_folder: bool,
+    form: Form,
     installed_location: PathBuf,
     local: bool,
     in_user_site: bool,
     egg_links: Arc<HashMap<String, PathBuf>>,
-    metadata: OnceLock<Arc<CoreMetadata>>,
+    metadata: OnceLock<Read>,
+}
+
+/// The metadata, and why Python would refuse to decode it.
+#[derive(Clone, Debug)]
+struct Read {
+    metadata: Arc<CoreMetadata>,
+    complaint: Option<String>,
 }
 
 impl InstalledDistribution {
@@ -56,7 +76,7 @@ impl InstalledDistribution {
         name: PackageName,
         version: Option<String>,
         info: PathBuf,
-        is_folder: bool,
+        form: Form,
         installed_location: PathBuf,
         egg_links: Arc<HashMap<String, PathBuf>>,
     ) -> Self {
@@ -65,7 +85,7 @@ impl InstalledDistribution {
             name,
             version,
             info,
-            is_folder,
+            form,
             installed_location,
             local: true,
             in_user_site: false,
@@ -102,6 +122,11 @@ impl InstalledDistribution {
         if version.is_empty() { "None".to_owned() } else { version.clone() }
     }
 
+    /// The version in the name of its `.dist-info` folder.
+    pub fn folder_version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
     /// The version as written: by the folder's name, else by the metadata; may be empty.
     pub fn version_text(&self) -> String {
         self.version.clone().unwrap_or_else(|| self.metadata().version.clone())
@@ -131,6 +156,19 @@ impl InstalledDistribution {
         self.info.parent().unwrap_or(&self.info)
     }
 
+    /// The same as pip writes it.
+    pub fn location_text(&self) -> String {
+        let text = pathlib_text(self.location());
+        // A path into an archive ends in a slash.
+        if matches!(self.form, Form::Zipped(_)) { format!("{text}/") } else { text }
+    }
+
+    /// [`info`](Self::info) as pip writes it.
+    pub fn info_text(&self) -> String {
+        let text = pathlib_text(&self.info);
+        if matches!(self.form, Form::Zipped(_)) { format!("{text}/") } else { text }
+    }
+
     /// The folder that it counts as installed in, symbolic links resolved: for `.egg-link`s the
     /// folder of the link.
     pub fn installed_location(&self) -> &Path {
@@ -140,10 +178,10 @@ impl InstalledDistribution {
     /// The form of the metadata.
     pub fn kind(&self) -> InfoKind {
         let extension = self.info.extension().and_then(|text| text.to_str()).unwrap_or_default();
-        match (extension.to_lowercase().as_str(), self.is_folder) {
+        match (extension.to_lowercase().as_str(), &self.form) {
             ("dist-info", _) => InfoKind::DistInfo,
-            ("egg-info", true) => InfoKind::EggInfoFolder,
-            ("egg-info", false) => InfoKind::EggInfoFile,
+            ("egg-info", Form::File) => InfoKind::EggInfoFile,
+            ("egg-info", _) => InfoKind::EggInfoFolder,
             _ => InfoKind::Egg,
         }
     }
@@ -159,37 +197,70 @@ impl InstalledDistribution {
     }
 
     /// METADATA or PKG-INFO, read at the first call; what `requires.txt` says is added. Empty if
-    /// there is none.
+    /// there is none; bytes that are not UTF-8 count as Latin-1.
     pub fn metadata(&self) -> &Arc<CoreMetadata> {
-        self.metadata.get_or_init(|| Arc::new(self.read_metadata()))
+        &self.read_metadata().metadata
     }
 
-    fn read_metadata(&self) -> CoreMetadata {
-        let read = |name: &str| self.read_file(name).filter(|bytes| !bytes.is_empty());
-        let bytes = if self.is_folder {
-            read("METADATA").or_else(|| read("PKG-INFO"))
-        } else {
-            fs::read(&self.info).ok()
-        };
-        let mut metadata = CoreMetadata::parse_lenient(&bytes.unwrap_or_default());
-        if metadata.requires_dist.is_empty()
-            && let Some(bytes) = read("requires.txt")
-        {
-            let (requires, extras) = requires_txt::parse(&String::from_utf8_lossy(&bytes));
-            metadata.requires_dist = requires;
-            if metadata.provides_extra.is_empty() {
-                metadata.provides_extra = extras;
-            }
+    /// The same, but for who must refuse what pip refuses to decode.
+    pub fn decoded_metadata(&self) -> Result<&Arc<CoreMetadata>, InstalledError> {
+        let read = self.read_metadata();
+        match &read.complaint {
+            Some(complaint) => Err(InstalledError::Undecodable(complaint.clone())),
+            None => Ok(&read.metadata),
         }
-        metadata
+    }
+
+    fn read_metadata(&self) -> &Read {
+        self.metadata.get_or_init(|| {
+            let read = |name: &str| self.read_file(name).filter(|bytes| !bytes.is_empty());
+            let bytes = match &self.form {
+                Form::File => fs::read(&self.info).ok(),
+                _ => read("METADATA").or_else(|| read("PKG-INFO")),
+            };
+            let bytes = bytes.unwrap_or_default();
+            let mut metadata = CoreMetadata::parse_lenient(&bytes);
+            let complaint = match std::str::from_utf8(&bytes) {
+                Ok(_) => None,
+                Err(_) => text::decode(bytes).err(),
+            };
+            if metadata.requires_dist.is_empty()
+                && let Some(bytes) = read("requires.txt")
+            {
+                let (requires, extras) = requires_txt::parse(&String::from_utf8_lossy(&bytes));
+                metadata.add_requirements(requires, extras);
+            }
+            Read { metadata: Arc::new(metadata), complaint }
+        })
     }
 
     /// A file of the metadata folder; `None` if it is not there or cannot be read.
     pub fn read_file(&self, name: &str) -> Option<Vec<u8>> {
-        if !self.is_folder {
-            return None;
+        match &self.form {
+            Form::Folder => fs::read(self.info.join(name)).ok(),
+            Form::File => None,
+            Form::Zipped(archive) => {
+                let folder = self.info.file_name()?.to_str()?;
+                let entry = archive.find(&format!("{folder}/{name}"))?;
+                archive.read(entry).ok()
+            }
         }
-        fs::read(self.info.join(name)).ok()
+    }
+
+    /// A text file of the metadata folder, its lines ending in `\n`; `None` if it is not there.
+    pub fn read_text(&self, name: &str) -> Result<Option<String>, InstalledError> {
+        let text = self.read_file(name).map(text::decode).transpose();
+        text.map_err(InstalledError::Undecodable)
+    }
+
+    /// The files that it lists itself; `None` if it lists none.
+    pub fn declared_files(&self) -> Result<Option<Vec<String>>, InstalledError> {
+        if let Some(text) = self.read_text("RECORD")? {
+            let rows = record::parse(&text).unwrap_or_default();
+            return Ok(Some(rows.iter().map(|row| pathlib_text(Path::new(&row.path))).collect()));
+        }
+        let legacy = self.read_text("installed-files.txt")?;
+        Ok(legacy.map(|text| legacy_paths(&text, &self.info)))
     }
 
     /// The program that installed it, from `INSTALLER`; empty if unknown.
@@ -206,8 +277,17 @@ impl InstalledDistribution {
 
     /// Where it came from (PEP 610); `None` if from an index, or if the file makes no sense.
     pub fn direct_url(&self) -> Option<DirectUrl> {
-        let text = String::from_utf8(self.read_file("direct_url.json")?).ok()?;
-        DirectUrl::from_json(&text).ok()
+        self.checked_direct_url().ok()?.ok()?
+    }
+
+    /// The same; the inner error is why the file makes no sense, in the words of pip.
+    pub fn checked_direct_url(&self) -> Result<Result<Option<DirectUrl>, String>, InstalledError> {
+        let Some(text) = self.read_text("direct_url.json")? else { return Ok(Ok(None)) };
+        Ok(match DirectUrl::from_json(&text) {
+            Ok(direct_url) => Ok(Some(direct_url)),
+            Err(TypesError::DirectUrl(words)) => Err(words),
+            Err(other) => Err(other.to_string()),
+        })
     }
 
     /// The `.egg-link` on `sys.path` that carries its name.
@@ -223,7 +303,12 @@ impl InstalledDistribution {
 
     /// The project's folder if it is installed in editable mode.
     pub fn editable_project_location(&self) -> Option<PathBuf> {
-        match self.direct_url() {
+        self.editable_project_location_by(self.direct_url().as_ref())
+    }
+
+    /// The same for who has read the direct URL already.
+    pub fn editable_project_location_by(&self, direct_url: Option<&DirectUrl>) -> Option<PathBuf> {
+        match direct_url {
             Some(direct_url) if direct_url.is_local_editable() => file_url_path(&direct_url.url),
             Some(_) => None,
             None => self.egg_link().map(|_| self.location().to_owned()),
@@ -233,6 +318,16 @@ impl InstalledDistribution {
     /// Whether it is installed in editable mode.
     pub fn is_editable(&self) -> bool {
         self.editable_project_location().is_some()
+    }
+}
+
+/// A path as `pathlib` writes it.
+fn pathlib_text(path: &Path) -> String {
+    let text = path.components().collect::<PathBuf>().display().to_string();
+    match text.strip_prefix("./") {
+        Some(rest) => rest.to_owned(),
+        None if text.is_empty() => ".".to_owned(),
+        None => text,
     }
 }
 

@@ -86,13 +86,19 @@ impl SearchPath {
         self.add(folder.clone());
         let entries = match self.listings.remove(&folder) {
             Some(entries) => entries,
-            None => fs::read_dir(&folder).unwrap_or_default(),
+            None => fs::read_dir_unsorted(&folder).unwrap_or_default(),
         };
-        for entry in &entries {
-            let name = entry.name.as_encoded_bytes();
-            if name.ends_with(b".pth") && !(self.skips_hidden && name.starts_with(b".")) {
-                self.add_pth(&folder, &folder.join(&entry.name));
-            }
+        let mut files: Vec<_> = entries
+            .iter()
+            .map(|entry| &entry.name)
+            .filter(|name| {
+                let name = name.as_encoded_bytes();
+                name.ends_with(b".pth") && !(self.skips_hidden && name.starts_with(b"."))
+            })
+            .collect();
+        files.sort_unstable();
+        for name in files {
+            self.add_pth(&folder, &folder.join(name));
         }
         self.listings.insert(folder, entries);
     }

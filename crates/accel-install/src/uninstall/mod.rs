@@ -14,6 +14,7 @@ use crate::install::error::InstallError;
 use crate::journal::{Journal, Step};
 use crate::stash;
 
+pub(crate) use plan::legacy_paths;
 pub use plan::{Subject, Surroundings, UninstallError};
 pub use pth::PthEdit;
 

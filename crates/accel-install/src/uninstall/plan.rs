@@ -419,7 +419,7 @@ fn read_text(path: &Path) -> Result<Option<String>, IoError> {
 
 /// Paths of `installed-files.txt`, which are relative to the `.egg-info`, made relative to the
 /// folder above it (pip's `_convert_installed_files_path`).
-fn legacy_paths(text: &str, info: &Path) -> Vec<String> {
+pub(crate) fn legacy_paths(text: &str, info: &Path) -> Vec<String> {
     let Some(name) = info.file_name().map(|name| name.to_string_lossy().into_owned()) else {
         return Vec::new();
     };

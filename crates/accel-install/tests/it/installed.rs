@@ -216,7 +216,8 @@ fn forms_of_metadata_are_told_apart() {
     let linked = found.get(&PackageName::new("rel-link")).unwrap();
     assert_eq!(linked.installed_location(), site.canonicalize().unwrap());
     assert_eq!(linked.egg_link(), Some(site.join("rel-link.egg-link").as_path()));
-    let warning = found.warnings.iter().find(|text| text.contains("~eftover")).unwrap();
+    let mut warnings = found.passed_over.iter().map(|one| &one.warning);
+    let warning = warnings.find(|text| text.contains("~eftover")).unwrap();
     assert!(warning.starts_with("Ignoring incompletely removed distribution ~eftover-1.0"));
     assert_eq!(installed_in(&target, &[site.join("nothing")]).distributions.len(), 0);
     assert!(installed_in(&target, &[site]).get(&PackageName::new("plain-name")).is_some());

@@ -24,6 +24,8 @@ pub enum Note<'a> {
     /// The failure of a command, with all that it wrote unless that was told before; it is told
     /// again as an error.
     Failure(&'a VcsError),
+    /// A question could not be asked because its program is not there.
+    NotFound(&'a str),
 }
 
 /// Hears [`Note`]s.
@@ -176,7 +178,15 @@ impl Programs {
         cwd: Option<&Path>,
         good: &[i32],
     ) -> Result<String, VcsError> {
-        self.telling(self.ask_quietly(names, args, cwd, good))
+        let answer = self.ask_quietly(names, args, cwd, good);
+        if let Err(VcsError::Missing(program)) = &answer {
+            let described = describe(names, args);
+            self.note(Note::NotFound(&format!(
+                "Error [Errno 2] No such file or directory: '{program}' while executing command \
+                 {described}"
+            )));
+        }
+        self.telling(answer)
     }
 
     /// As [`Programs::ask`], for questions whose failure is an answer, too.

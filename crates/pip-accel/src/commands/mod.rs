@@ -1,5 +1,6 @@
 //! One module a command, each a thin wrapper around the engine.
 
+mod environment;
 mod handover;
 mod install;
 mod uninstall;
@@ -79,6 +80,14 @@ fn run(request: &Request) -> u8 {
         Request::Venv(request) => (venv::run(request), &request.install.general),
         Request::Uninstall(request) => (uninstall::run(request), &request.general),
         Request::Version(request) => (version::run(request), &request.general),
+        Request::List(request) => (environment::list(request), &request.environment.general),
+        Request::Freeze(request) => (environment::freeze(request), &request.environment.general),
+        Request::Show(request) => (environment::show(request), &request.environment.general),
+        Request::Check(request) => (environment::check(request), &request.general),
+        Request::Inspect(request) => (environment::inspect(request), &request.general),
+        Request::Versions(request) => {
+            (environment::versions(request), &request.environment.general)
+        }
     };
     if !general.use_cache {
         // What can't be removed stays in the folder for temporary files.

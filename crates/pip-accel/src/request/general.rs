@@ -45,7 +45,10 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
             no_user_site: surroundings.filled("PYTHONNOUSERSITE").is_some(),
             python_path: surroundings
                 .filled("PYTHONPATH")
-                .map(|path| std::env::split_paths(&path).collect())
+                .map(|path| {
+                    let folders = std::env::split_paths(&path);
+                    folders.map(|folder| surroundings.current_dir.join(folder)).collect()
+                })
                 .unwrap_or_default(),
         },
         umask: surroundings.umask,

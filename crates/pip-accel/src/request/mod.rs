@@ -6,6 +6,9 @@
 //! `commands/COMMAND.rs`. Its options are in the tables of [`crate::args`] already.
 
 mod checks;
+mod environment;
+mod finding;
+mod freeze;
 mod gathering;
 mod general;
 mod install;
@@ -18,7 +21,10 @@ mod version;
 
 use std::path::PathBuf;
 
-use accel_engine::request::{InstallRequest, UninstallRequest, VenvRequest};
+use accel_engine::request::{
+    EnvironmentRequest, FreezeRequest, InstallRequest, ListRequest, ShowRequest, UninstallRequest,
+    VenvRequest, VersionsRequest,
+};
 
 use crate::args::{Command, Parsed, Stop};
 use crate::surroundings::{Surroundings, prefix_of};
@@ -37,6 +43,18 @@ pub enum Request {
     Uninstall(Box<UninstallRequest>),
     /// `--version`.
     Version(Box<VersionRequest>),
+    /// `list`.
+    List(Box<ListRequest>),
+    /// `freeze`.
+    Freeze(Box<FreezeRequest>),
+    /// `show`.
+    Show(Box<ShowRequest>),
+    /// `check`.
+    Check(Box<EnvironmentRequest>),
+    /// `inspect`.
+    Inspect(Box<EnvironmentRequest>),
+    /// `index versions`.
+    Versions(Box<VersionsRequest>),
 }
 
 /// Makes the request of one command of what was parsed; warnings are appended in order, each without
@@ -50,6 +68,12 @@ pub fn maker(command: Command) -> Option<Maker> {
         Command::Venv => Some(venv::make),
         Command::Uninstall => Some(uninstall::make),
         Command::Version => Some(version::make),
+        Command::List => Some(environment::list),
+        Command::Freeze => Some(freeze::make),
+        Command::Show => Some(environment::show),
+        Command::Check => Some(environment::check),
+        Command::Inspect => Some(environment::inspect),
+        Command::Index => Some(finding::index),
         // Every other is handed over; `help` is answered while arguments are parsed.
         _ => None,
     }

@@ -11,6 +11,7 @@ mod freshness;
 mod hosts;
 mod interpreters;
 mod interrupts;
+mod looking;
 mod network_faults;
 mod once;
 mod pair;

@@ -252,7 +252,7 @@ pub fn cache() -> PathBuf {
 }
 
 /// The folder of this process; those of processes that have ended are deleted.
-fn work() -> &'static Path {
+pub fn work() -> &'static Path {
     static WORK: OnceLock<(PathBuf, std::fs::File)> = OnceLock::new();
     let (work, _lock) = WORK.get_or_init(|| {
         for entry in std::fs::read_dir(tmp()).into_iter().flatten().flatten() {

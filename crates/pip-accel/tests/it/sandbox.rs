@@ -160,7 +160,7 @@ impl Sandbox {
 }
 
 /// The file of the newest pip that runs it under another interpreter.
-fn pip_runner() -> &'static Path {
+pub fn pip_runner() -> &'static Path {
     static RUNNER: OnceLock<PathBuf> = OnceLock::new();
     RUNNER.get_or_init(|| {
         let folder = real_pip::script("import pip; print(pip.__path__[0], end='')", b"");
