@@ -25,13 +25,12 @@ struct Members {
 
 impl Members {
     fn insert(&mut self, name: PackageName, member: Member) {
-        match self.places.get(&name) {
-            Some(at) => self.all[*at].1 = member,
-            None => {
-                self.places.insert(name.clone(), self.all.len());
-                self.all.push((name, member));
-            }
+        if let Some(at) = self.places.get(&name) {
+            self.all[*at].1 = member;
+            return;
         }
+        self.places.insert(name.clone(), self.all.len());
+        self.all.push((name, member));
     }
 
     fn get(&self, name: &PackageName) -> Option<&Member> {
