@@ -78,13 +78,13 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
             continue;
         }
         let row = ask(&mut stage, &kept, &name, &words, &asked.date);
-        let state = match (&row.unknown, row.different.is_empty()) {
+        let verdict = match (&row.unknown, row.different.is_empty()) {
             (Some(why), _) => format!("unknown: {why}"),
             (None, true) => "equal".to_owned(),
             (None, false) => format!("DIFFERENT\n  {}", row.different.join("\n  ")),
         };
         println!(
-            "{name}: {state} (code {}, {} distributions; pip {:.1} s, ours {:.2} s, again {:.3} s)",
+            "{name}: {verdict} (code {}, {} distributions; pip {:.1} s, ours {:.2} s, again {:.3} s)",
             row.code,
             row.chosen.unwrap_or_default(),
             row.times[0].as_secs_f64(),
