@@ -81,20 +81,20 @@ impl Shared {
 
     /// Whether all places give what they gave; looks at many of them at once.
     pub(crate) fn unchanged(&self, states: &[PageState]) -> bool {
-        let mut projects: Vec<(&PackageName, Lookup)> =
-            states.iter().map(|state| (&state.project, state.lookup)).collect();
-        projects.sort_unstable();
-        projects.dedup();
+        fn key<'s>(state: &&'s PageState) -> (&'s PackageName, Lookup) {
+            (&state.project, state.lookup)
+        }
+        let mut sorted: Vec<&PageState> = states.iter().collect();
+        sorted.sort_by_key(key);
+        let projects: Vec<&[&PageState]> =
+            sorted.chunk_by(|left, right| key(left) == key(right)).collect();
         let (next, differing) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = || {
             while differing.load(Ordering::Relaxed) == 0 {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some((project, lookup)) = projects.get(at) else { return };
-                let now = self.project(project, *lookup);
-                let mut before = states
-                    .iter()
-                    .filter(|state| state.project == **project && state.lookup == *lookup);
-                if !before.all(|state| now.pages.contains(state)) {
+                let Some(before) = projects.get(at) else { return };
+                let now = self.project(&before[0].project, before[0].lookup);
+                if !before.iter().all(|state| now.pages.contains(state)) {
                     differing.store(1, Ordering::Relaxed);
                 }
             }

@@ -10,7 +10,8 @@ mod listing;
 mod requires_txt;
 mod text;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub struct Installed {
     pub distributions: Vec<InstalledDistribution>,
     /// What had to be passed over.
     pub passed_over: Vec<PassedOver>,
+    /// Where the distribution of a name stands, or would stand had it not been passed over.
+    places: HashMap<PackageName, usize>,
 }
 
 /// Something that looks like a distribution and is none.
@@ -48,7 +51,8 @@ pub struct PassedOver {
 impl Installed {
     /// The distribution of this name.
     pub fn get(&self, name: &PackageName) -> Option<&InstalledDistribution> {
-        self.distributions.iter().find(|distribution| distribution.name() == name)
+        let found = self.distributions.get(*self.places.get(name)?);
+        found.filter(|distribution| distribution.name() == name)
     }
 }
 
@@ -98,7 +102,6 @@ fn scan(
     egg_links: HashMap<String, PathBuf>,
 ) -> Installed {
     let mut scan = Scan {
-        found: HashSet::new(),
         installed: Installed::default(),
         prefix: target.interpreter.in_venv().then(|| real(target.interpreter.prefix())),
         user_site: target.user_site().map(|folder| real(&folder)),
@@ -126,7 +129,6 @@ fn linked_folder(folder: &Path, file: &Path) -> Option<PathBuf> {
 }
 
 struct Scan {
-    found: HashSet<PackageName>,
     installed: Installed,
     /// The real prefix of a virtual environment: what is not below it is not local.
     prefix: Option<PathBuf>,
@@ -142,13 +144,14 @@ impl Scan {
             folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".egg"));
         let (infos, eggs): (Vec<_>, Vec<_>) = listing
             .names()
-            .filter(|name| ends_with(name, "-info"))
-            .partition(|name| ends_with(name, ".dist-info") || ends_with(name, ".egg-info"));
-        let eggs = eggs.into_iter().filter(|name| is_egg && name.eq_ignore_ascii_case("egg-info"));
+            .filter(|(name, _)| ends_with(name, "-info"))
+            .partition(|(name, _)| ends_with(name, ".dist-info") || ends_with(name, ".egg-info"));
+        let eggs =
+            eggs.into_iter().filter(|(name, _)| is_egg && name.eq_ignore_ascii_case("egg-info"));
         let mut location = None;
-        for name in infos.into_iter().chain(eggs) {
+        for (name, kind) in infos.into_iter().chain(eggs) {
             let location = location.get_or_insert_with(|| real(installed_location));
-            self.info(folder.join(name), name, listing.form(folder, name), location);
+            self.info(folder.join(name), name, listing.form(folder, name, kind), location);
         }
     }
 
@@ -171,9 +174,10 @@ impl Scan {
             };
             distribution.rename(&written);
         }
-        if !self.found.insert(distribution.name().clone()) {
-            return;
-        }
+        match self.installed.places.entry(distribution.name().clone()) {
+            Entry::Occupied(_) => return,
+            Entry::Vacant(place) => place.insert(self.installed.distributions.len()),
+        };
         if !is_valid_name(distribution.name().as_str()) {
             let place = distribution.location_text();
             let warning = if file_name.starts_with('~') {

@@ -36,20 +36,10 @@ pub(crate) struct Roots {
     pub(crate) lib: usize,
     scripts: usize,
     data: usize,
-    headers: usize,
     other_lib: usize,
-}
-
-impl Roots {
-    pub(crate) fn of(&self, area: ArchivedArea) -> usize {
-        match area {
-            ArchivedArea::Lib => self.lib,
-            ArchivedArea::Scripts => self.scripts,
-            ArchivedArea::Data => self.data,
-            ArchivedArea::Headers => self.headers,
-            ArchivedArea::OtherLib => self.other_lib,
-        }
-    }
+    /// Each project has its own; it becomes a base with the first file that goes there, so that
+    /// the bases stay few however many projects there are.
+    headers: PathBuf,
 }
 
 /// The folder of each area for one distribution.
@@ -103,7 +93,7 @@ impl<'a> Atlas<'a> {
             other_lib: base(ArchivedArea::OtherLib),
             scripts: base(ArchivedArea::Scripts),
             data: base(ArchivedArea::Data),
-            headers: base(ArchivedArea::Headers),
+            headers: area_folder(layout, manifest, project, ArchivedArea::Headers),
         };
         if self.within_data.is_empty() {
             for base in [roots.lib, roots.other_lib, roots.scripts] {
@@ -135,7 +125,14 @@ impl<'a> Atlas<'a> {
         below: impl Into<Cow<'a, str>>,
         late: bool,
     ) -> Place<'a> {
-        let (mut base, mut below) = (roots.of(area), below.into());
+        let mut base = match area {
+            ArchivedArea::Lib => roots.lib,
+            ArchivedArea::Scripts => roots.scripts,
+            ArchivedArea::Data => roots.data,
+            ArchivedArea::Headers => self.base(&roots.headers),
+            ArchivedArea::OtherLib => roots.other_lib,
+        };
+        let mut below = below.into();
         if area == ArchivedArea::Data {
             // Data files may be aimed at the modules or programs: a folder has one name here.
             let within = self.within_data.iter().find(|(prefix, _)| below.starts_with(prefix));

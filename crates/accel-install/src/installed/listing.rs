@@ -53,23 +53,22 @@ impl Listing {
         }
     }
 
-    /// The names that are text.
-    pub(super) fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+    /// The names that are text, with what the file system says of each.
+    pub(super) fn names(&self) -> Box<dyn Iterator<Item = (&str, Option<EntryKind>)> + '_> {
         match self {
-            Self::Folder(entries) => {
-                Box::new(entries.iter().filter_map(|entry| entry.name.to_str()))
-            }
-            Self::Archive(_, names) => Box::new(names.iter().map(String::as_str)),
+            Self::Folder(entries) => Box::new(
+                entries.iter().filter_map(|entry| Some((entry.name.to_str()?, Some(entry.kind)))),
+            ),
+            Self::Archive(_, names) => Box::new(names.iter().map(|name| (name.as_str(), None))),
         }
     }
 
     /// The form of the metadata of that name.
-    pub(super) fn form(&self, place: &Path, name: &str) -> Form {
+    pub(super) fn form(&self, place: &Path, name: &str, kind: Option<EntryKind>) -> Form {
         match self {
             Self::Archive(archive, _) => Form::Zipped(Arc::clone(archive)),
-            Self::Folder(entries) => {
-                let entry = entries.iter().find(|entry| entry.name == OsStr::new(name));
-                let is_folder = match entry.map(|entry| entry.kind) {
+            Self::Folder(_) => {
+                let is_folder = match kind {
                     Some(EntryKind::Directory) => true,
                     Some(EntryKind::Symlink) => fs::is_dir(place.join(name)),
                     _ => false,
