@@ -3,8 +3,6 @@
 use crate::hashes::HashProblem;
 use accel_build::BuildError;
 use accel_resolve::ResolveError;
-use accel_types::python_text;
-use std::io::ErrorKind;
 
 /// Why a request failed. `Display` is the line that pip prints behind `ERROR: `.
 #[derive(Debug, thiserror::Error)]
@@ -98,23 +96,10 @@ impl EngineError {
 
     /// What the system refused, in the last line of the traceback that pip then ends with.
     pub(crate) fn into_crash(self) -> Self {
-        let Some(error) = self.os_error() else { return self };
-        let reason = error.reason().to_string();
-        let (Some(number), Some((words, _))) =
-            (error.raw_os_error(), reason.rsplit_once(" (os error "))
-        else {
-            return self;
-        };
-        let path = python_text::repr(&error.path().to_string_lossy());
-        let class = match error.kind() {
-            ErrorKind::PermissionDenied => "PermissionError",
-            ErrorKind::NotFound => "FileNotFoundError",
-            ErrorKind::AlreadyExists => "FileExistsError",
-            ErrorKind::NotADirectory => "NotADirectoryError",
-            ErrorKind::IsADirectory => "IsADirectoryError",
-            _ => "OSError",
-        };
-        Self::Crash(format!("{class}: [Errno {number}] {words}: {path}"))
+        match self.os_error().filter(|error| error.raw_os_error().is_some()) {
+            Some(error) => Self::Crash(error.python_words()),
+            None => self,
+        }
     }
 
     /// The error inside of a box that crossed a seam, where it is one of ours.

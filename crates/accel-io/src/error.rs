@@ -51,4 +51,26 @@ impl IoError {
     pub fn is_not_found(&self) -> bool {
         self.kind() == io::ErrorKind::NotFound
     }
+
+    /// The last line of the traceback that Python would end with: [`python_words`] of the reason.
+    pub fn python_words(&self) -> String {
+        python_words(&self.source, &self.path.to_string_lossy())
+    }
+}
+
+/// An error as Python shows it: `FileNotFoundError: [Errno 2] No such file or directory: 'x'`.
+pub fn python_words(reason: &io::Error, path: &str) -> String {
+    let class = match reason.kind() {
+        io::ErrorKind::NotFound => "FileNotFoundError",
+        io::ErrorKind::PermissionDenied => "PermissionError",
+        io::ErrorKind::AlreadyExists => "FileExistsError",
+        io::ErrorKind::IsADirectory => "IsADirectoryError",
+        io::ErrorKind::NotADirectory => "NotADirectoryError",
+        _ => "OSError",
+    };
+    let words = reason.to_string();
+    let words = words.split(" (os error").next().unwrap_or_default();
+    let number =
+        reason.raw_os_error().map_or_else(String::new, |number| format!("[Errno {number}] "));
+    format!("{class}: {number}{words}: {}", accel_types::python_text::repr(path))
 }

@@ -23,4 +23,4 @@ pub mod objects;
 pub mod process;
 pub mod vcs;
 
-pub use error::IoError;
+pub use error::{IoError, python_words};

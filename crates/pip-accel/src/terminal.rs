@@ -35,9 +35,13 @@ impl Terminal {
         self.verbosity >= least
     }
 
-    /// Whether errors are shown that pip does not call critical.
-    pub fn shows_errors(&self) -> bool {
-        self.verbosity >= -2
+    /// Says an error that pip does not call critical: `-qqq` hides it.
+    pub fn say_uncritical(&self, text: &str) {
+        if self.verbosity >= -2 {
+            self.say(Level::Error, text);
+        } else {
+            log::write(text);
+        }
     }
 
     /// Says what would help a run that has failed.

@@ -20,6 +20,12 @@ pub(super) fn usage(surroundings: &Surroundings, usage: &str, program: &str) -> 
     print(surroundings, &format_usage(usage, program))
 }
 
+/// The usage of a command, as pip writes it before an error.
+pub fn command_usage(surroundings: &Surroundings, command: Command) -> String {
+    let program = format!("{} {}", surroundings.program, command.name());
+    usage(surroundings, command.usage(), &program)
+}
+
 /// The answer to `--help` in front of a command, and to no command.
 pub(super) fn main(surroundings: &Surroundings, options: &LowArgs) -> String {
     let mut text = format_usage("\n%prog <command> [options]", &surroundings.program);

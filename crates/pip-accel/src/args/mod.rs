@@ -25,6 +25,7 @@ mod wrap;
 
 pub use command::Command;
 pub use command_words::COMMANDS;
+pub use help::command_usage as usage;
 pub use low::{LowArgs, is_pylock};
 pub use parse::{Parsed, Stop, parse};
 

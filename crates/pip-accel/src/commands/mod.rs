@@ -1,7 +1,9 @@
 //! One module a command, each a thin wrapper around the engine.
 
+mod config;
 mod environment;
 mod handover;
+mod hash;
 mod install;
 mod uninstall;
 mod venv;
@@ -88,6 +90,8 @@ fn run(request: &Request) -> u8 {
         Request::Versions(request) => {
             (environment::versions(request), &request.environment.general)
         }
+        Request::Config(request) => return config::run(request),
+        Request::Hash(request) => return hash::run(request),
     };
     if !general.use_cache {
         // What can't be removed stays in the folder for temporary files.
@@ -117,10 +121,10 @@ fn finish(terminal: &Arc<Terminal>, outcome: Result<Summary, EngineError>) -> u8
 /// Says why it failed; returns the exit code.
 fn failed(terminal: &Terminal, error: &EngineError) -> u8 {
     let text = failure::text(error);
-    if terminal.shows_errors() || failure::is_critical(error) {
+    if failure::is_critical(error) {
         terminal.say(Level::Error, &text);
     } else {
-        log::write(&text);
+        terminal.say_uncritical(&text);
     }
     terminal.say_hints();
     error.exit_code()

@@ -8,14 +8,10 @@ use std::fmt::Write as _;
 
 use accel_types::python_text::repr;
 
-/// One section: its name and its keys in order of first appearance.
-type Section = (String, Vec<(String, String)>);
+use super::document::{Document, Section};
 
-/// Reads `text`, the content of the file named `file`.
-///
-/// Returns the sections but `[DEFAULT]`, each with the defaults put in. `Err` is the message of
-/// Python's exception.
-pub fn parse(text: &str, file: &str) -> Result<Vec<Section>, String> {
+/// Reads `text`, the content of the file named `file`. `Err` is the message of Python's exception.
+pub fn parse(text: &str, file: &str) -> Result<Document, String> {
     let mut reader = Reader { file, sections: Vec::new(), current: None, bad_lines: Vec::new() };
     reader.read(text)?;
     if !reader.bad_lines.is_empty() {
@@ -142,31 +138,21 @@ impl Reader<'_> {
         }
     }
 
-    fn finish(self) -> Vec<Section> {
+    fn finish(self) -> Document {
         let join = |keys: Vec<(String, Vec<String>)>| -> Vec<(String, String)> {
             let value = |lines: Vec<String>| trim_end(&lines.join("\n")).to_owned();
             keys.into_iter().map(|(key, lines)| (key, value(lines))).collect()
         };
-        let mut defaults = Vec::new();
-        let mut sections = Vec::new();
+        let mut document = Document::default();
         for section in self.sections {
+            let keys = join(section.keys);
             if section.name == DEFAULT {
-                defaults = join(section.keys);
+                document.defaults = keys;
             } else {
-                sections.push((section.name, join(section.keys)));
+                document.sections.push(Section { name: section.name, keys });
             }
         }
-        for (_, keys) in &mut sections {
-            // Defaults come first; a section's own value takes the place of its default.
-            let own = std::mem::replace(keys, defaults.clone());
-            for (key, value) in own {
-                match keys.iter_mut().find(|(known, _)| *known == key) {
-                    Some((_, default)) => *default = value,
-                    None => keys.push((key, value)),
-                }
-            }
-        }
-        sections
+        document
     }
 }
 
@@ -202,9 +188,8 @@ mod tests {
     #[test]
     fn values_go_on_where_lines_are_deeper() {
         let text = "[DEFAULT]\nd = 0\n[a]\nX_y: 1\n  2\n# c\n  ; c\n\n  3\n\n[b] rest\n--Z=\n d=1\nd = 2\n";
-        let sections = parse(text, "f").unwrap();
         assert_eq!(
-            sections,
+            parse(text, "f").unwrap().items(),
             [
                 ("a".into(), vec![("d".into(), "0".into()), ("x-y".into(), "1\n2\n\n3".into())]),
                 ("b".into(), vec![("d".into(), "2".into()), ("z".into(), "\nd=1".into())]),

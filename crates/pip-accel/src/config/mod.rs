@@ -1,10 +1,16 @@
 //! `pip.conf` at every level and `PIP_*` variables, with pip's precedence.
 
+pub mod document;
+pub mod editing;
 pub mod ini;
+pub mod places;
 
 use std::path::Path;
 
 use accel_types::python_text::repr;
+
+use document::Document;
+use places::Places;
 
 use crate::surroundings::Surroundings;
 
@@ -32,8 +38,12 @@ impl Configuration {
         prefix: Option<&Path>,
     ) -> Result<Self, String> {
         let mut sources: Vec<(String, Vec<Entry>)> = Vec::new();
-        for file in files(surroundings, isolated, prefix) {
-            let entries = load_file(&file, surroundings)?;
+        let places = Places::of(surroundings, isolated, prefix);
+        let read = !places.none_is_read();
+        let files = places.files.into_iter().flat_map(|(_, files)| files);
+        for file in files.filter(|_| read) {
+            let document = read_document(&file, encoding(surroundings))?;
+            let entries = entries(&document);
             // A file that is named twice keeps its first rank but is read again, like pip's dict.
             match sources.iter_mut().find(|(known, _)| *known == file) {
                 Some((_, known)) => *known = entries,
@@ -82,56 +92,34 @@ impl Configuration {
     }
 }
 
-/// The files to read, lowest rank first.
-fn files(surroundings: &Surroundings, isolated: bool, prefix: Option<&Path>) -> Vec<String> {
-    let chosen = surroundings.variable("PIP_CONFIG_FILE");
-    if chosen.as_deref() == Some("/dev/null") {
-        return Vec::new();
-    }
-    let set = |name| surroundings.variable(name).filter(|value: &String| !value.trim().is_empty());
-    let mut files: Vec<String> = match set("XDG_CONFIG_DIRS") {
-        Some(folders) => folders
-            .split(':')
-            .filter(|folder| !folder.trim().is_empty())
-            .map(|folder| format!("{}/pip/pip.conf", folder.trim_end_matches('/')))
-            .collect(),
-        None => vec!["/etc/xdg/pip/pip.conf".to_owned()],
-    };
-    files.push("/etc/pip.conf".to_owned());
-    let chosen_exists = chosen.as_deref().is_some_and(|file| accel_io::fs::exists(Path::new(file)));
-    if !isolated && !chosen_exists {
-        let home = surroundings.expand_user("~");
-        files.push(format!("{home}/.pip/pip.conf"));
-        let folder = set("XDG_CONFIG_HOME").unwrap_or_else(|| format!("{home}/.config"));
-        files.push(format!("{}/pip/pip.conf", folder.trim_end_matches('/')));
-    }
-    if let Some(prefix) = prefix {
-        files.push(prefix.join("pip.conf").to_string_lossy().into_owned());
-    }
-    files.extend(chosen);
-    files
-}
-
-fn load_file(file: &str, surroundings: &Surroundings) -> Result<Vec<Entry>, String> {
+/// Reads a file; what is not there, or can't be opened, is empty. `Err` is pip's sentence about it.
+pub(crate) fn read_document(file: &str, encoding: &str) -> Result<Document, String> {
     let path = Path::new(file);
     if !accel_io::fs::exists(path) {
-        return Ok(Vec::new());
+        return Ok(Document::default());
     }
     // Python's parser passes over what it cannot open, folders among them.
-    let Ok(bytes) = accel_io::fs::read(path) else { return Ok(Vec::new()) };
+    let Ok(bytes) = accel_io::fs::read(path) else { return Ok(Document::default()) };
     let Ok(text) = String::from_utf8(bytes) else {
-        // Python spells the encoding by where it has it from: its UTF-8 mode or the locale.
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| surroundings.filled(n));
-        let plain = locale.is_none_or(|locale| matches!(locale.as_str(), "C" | "POSIX"));
-        let encoding = if plain { "utf-8" } else { "UTF-8" };
         return Err(format!(
             "Configuration file contains invalid {encoding} characters in {file}."
         ));
     };
-    let sections = ini::parse(&text, file)
-        .map_err(|error| format!("Configuration file could not be loaded.\n{error}\n"))?;
+    ini::parse(&text, file)
+        .map_err(|error| format!("Configuration file could not be loaded.\n{error}\n"))
+}
+
+/// Python spells its encoding by where it has it from: its UTF-8 mode or the locale.
+pub(crate) fn encoding(surroundings: &Surroundings) -> &'static str {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| surroundings.filled(name));
+    let plain = locale.is_none_or(|locale| matches!(locale.as_str(), "C" | "POSIX"));
+    if plain { "utf-8" } else { "UTF-8" }
+}
+
+/// What a file says, as `(section, key, value)`.
+fn entries(document: &Document) -> Vec<Entry> {
     let mut entries = Vec::new();
-    for (section, keys) in sections {
+    for (section, keys) in document.items() {
         for (key, value) in keys {
             // pip joins section and key by a dot and splits at the first one again.
             let joined = format!("{section}.{}", ini::normalise_key(&key));
@@ -140,20 +128,22 @@ fn load_file(file: &str, surroundings: &Surroundings) -> Result<Vec<Entry>, Stri
             }
         }
     }
-    Ok(entries)
+    entries
 }
 
 /// `PIP_*` variables but those that pip ignores.
 fn variables(surroundings: &Surroundings) -> Vec<Entry> {
-    surroundings
-        .variables()
-        .filter_map(|(name, value)| {
-            let name = name.strip_prefix("PIP_")?.to_lowercase();
-            let ignored = matches!(name.as_str(), "version" | "help");
-            (!ignored)
-                .then(|| (ENVIRONMENT.to_owned(), ini::normalise_key(&name), value.to_owned()))
-        })
-        .collect()
+    let named = named_variables(surroundings).into_iter();
+    named.map(|(name, value)| (ENVIRONMENT.to_owned(), ini::normalise_key(&name), value)).collect()
+}
+
+/// The same, as lower-case names without `PIP_`.
+pub(crate) fn named_variables(surroundings: &Surroundings) -> Vec<(String, String)> {
+    let variables = surroundings.variables().filter_map(|(name, value)| {
+        let name = name.strip_prefix("PIP_")?.to_lowercase();
+        (!matches!(name.as_str(), "version" | "help")).then(|| (name, value.to_owned()))
+    });
+    variables.collect()
 }
 
 /// pip's `strtobool`; `Err` is its sentence.

@@ -52,12 +52,7 @@ pub(super) fn index(
     _: &mut Vec<String>,
 ) -> Result<Request, Stop> {
     checks::release_control(&parsed.options)?;
-    let refused = |sentence: &str| {
-        // Errors that pip does not call critical can be silenced.
-        let silent = general::verbosity(&parsed.options) <= -3;
-        let text = if silent { String::new() } else { format!("ERROR: {sentence}\n") };
-        Err(Stop::Wrong { text, code: 1 })
-    };
+    let refused = |sentence: &str| general::not_critical(&parsed.options, sentence);
     let name = match parsed.arguments.as_slice() {
         [action, name] if action == "versions" => name.clone(),
         [action, ..] if action == "versions" => {

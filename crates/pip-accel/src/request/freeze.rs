@@ -59,7 +59,7 @@ fn lines(files: &[String], source: &dyn Source, program: &str) -> Vec<FreezeLine
                 return lines;
             }
             Err(error) => {
-                lines.push(FreezeLine::Unreadable(unreadable(file, &error)));
+                lines.push(FreezeLine::Unreadable(accel_io::python_words(&error, file)));
                 return lines;
             }
         };
@@ -106,20 +106,4 @@ fn requirement(line: &str, file: &str, source: &dyn Source, program: &str) -> Ve
         },
     });
     lines
-}
-
-/// The last line of Python's traceback about a file that can't be opened.
-fn unreadable(file: &str, error: &std::io::Error) -> String {
-    let kind = match error.kind() {
-        std::io::ErrorKind::NotFound => "FileNotFoundError",
-        std::io::ErrorKind::PermissionDenied => "PermissionError",
-        std::io::ErrorKind::IsADirectory => "IsADirectoryError",
-        std::io::ErrorKind::NotADirectory => "NotADirectoryError",
-        _ => "OSError",
-    };
-    let words = error.to_string();
-    let words = words.split(" (os error").next().unwrap_or_default();
-    let number =
-        error.raw_os_error().map_or_else(String::new, |number| format!("[Errno {number}] "));
-    format!("{kind}: {number}{words}: {}", accel_types::python_repr(file))
 }

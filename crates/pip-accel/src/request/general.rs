@@ -60,7 +60,7 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
         current_dir: surroundings.current_dir.clone(),
         cache_root,
         use_cache: !options.no_cache_dir,
-        verbosity: i32::try_from(verbosity).unwrap_or(if verbosity < 0 { -3 } else { 3 }),
+        verbosity: shown_verbosity(options),
         progress_bar: match options.progress_bar.as_str() {
             "on" => ProgressBar::On,
             "off" => ProgressBar::Off,
@@ -90,6 +90,19 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
 /// `--verbose` minus `--quiet`; 2 with `--debug`.
 pub(super) fn verbosity(options: &LowArgs) -> i64 {
     if options.debug_mode { 2 } else { options.verbose.saturating_sub(options.quiet) }
+}
+
+/// The same as [`General`] has it.
+pub(super) fn shown_verbosity(options: &LowArgs) -> i32 {
+    let verbosity = verbosity(options);
+    i32::try_from(verbosity).unwrap_or(if verbosity < 0 { -3 } else { 3 })
+}
+
+/// Stops with an error that `-qqq` silences: pip does not call it critical.
+pub(super) fn not_critical<T>(options: &LowArgs, sentence: &str) -> Result<T, Stop> {
+    let silent = verbosity(options) <= -3;
+    let text = if silent { String::new() } else { format!("ERROR: {sentence}\n") };
+    Err(Stop::Wrong { text, code: 1 })
 }
 
 /// Which interpreter the command works for.

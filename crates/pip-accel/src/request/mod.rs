@@ -6,11 +6,13 @@
 //! `commands/COMMAND.rs`. Its options are in the tables of [`crate::args`] already.
 
 mod checks;
+mod config;
 mod environment;
 mod finding;
 mod freeze;
 mod gathering;
 mod general;
+mod hash;
 mod install;
 mod network;
 mod own_settings;
@@ -30,6 +32,8 @@ use crate::args::{Command, Parsed, Stop};
 use crate::surroundings::{Surroundings, prefix_of};
 
 pub use checks::HANDED_OVER;
+pub use config::{ConfigAction, ConfigRequest};
+pub use hash::HashRequest;
 pub use version::VersionRequest;
 
 /// What a command line asks for.
@@ -55,6 +59,10 @@ pub enum Request {
     Inspect(Box<EnvironmentRequest>),
     /// `index versions`.
     Versions(Box<VersionsRequest>),
+    /// `config`.
+    Config(Box<ConfigRequest>),
+    /// `hash`.
+    Hash(HashRequest),
 }
 
 /// Makes the request of one command of what was parsed; warnings are appended in order, each without
@@ -74,6 +82,8 @@ pub fn maker(command: Command) -> Option<Maker> {
         Command::Check => Some(environment::check),
         Command::Inspect => Some(environment::inspect),
         Command::Index => Some(finding::index),
+        Command::Config => Some(config::make),
+        Command::Hash => Some(hash::make),
         // Every other is handed over; `help` is answered while arguments are parsed.
         _ => None,
     }

@@ -67,7 +67,8 @@ fn files_are_read_as_python_reads_them() {
     let theirs: Value = serde_json::from_slice(&answer).unwrap();
     for (at, text) in FILES.iter().enumerate() {
         let ours = match ini::parse(text, "f.conf") {
-            Ok(mut sections) => {
+            Ok(document) => {
+                let mut sections = document.items();
                 for (_, keys) in &mut sections {
                     keys.sort();
                 }

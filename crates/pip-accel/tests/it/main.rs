@@ -28,4 +28,5 @@ mod surface;
 mod system_packages;
 mod uninstall;
 mod universes;
+mod upkeep;
 mod words;

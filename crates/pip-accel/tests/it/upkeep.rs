@@ -1,0 +1,173 @@
+//! `hash`, `config` and `cache` beside the newest pip: words, exit codes and what is left on disk.
+//! Cases are lines of `tests/data/upkeep.txt`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use accel_testkit::stage::{Ran, Stage};
+
+use crate::pair::python311;
+use crate::sandbox::tree;
+
+const CASES: &str = include_str!("../data/upkeep.txt");
+
+/// What a line of the cases says.
+enum Line {
+    /// `write PATH TEXT`: both sides get the file.
+    Write(String, String),
+    /// `remove PATH`: a file or a folder goes from both sides.
+    Remove(String),
+    /// A command line with the variables in front of it.
+    Play { variables: Vec<(String, String)>, arguments: Vec<String> },
+}
+
+impl Line {
+    fn parse(text: &str) -> Self {
+        let mut words = words(text).into_iter().peekable();
+        match words.peek().map(String::as_str) {
+            Some("write") => {
+                let mut rest = words.skip(1);
+                let mut next = || rest.next().expect("a path and a text");
+                Self::Write(next(), next())
+            }
+            Some("remove") => Self::Remove(words.nth(1).expect("a path")),
+            _ => {
+                let mut variables = Vec::new();
+                while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
+                    if !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
+                        break;
+                    }
+                    variables.push((name.to_owned(), value.to_owned()));
+                    words.next();
+                }
+                Self::Play { variables, arguments: words.collect() }
+            }
+        }
+    }
+}
+
+/// Splits at spaces outside of single quotes; `\n` and `\t` are what they are in Rust.
+fn words(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), None::<String>, false);
+    for letter in text.replace("\\n", "\n").replace("\\t", "\t").chars() {
+        match letter {
+            '\'' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            ' ' if !quoted => words.extend(word.take()),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// The paths of a side that a command line may change, with their contents.
+fn left(side: &Path) -> BTreeMap<PathBuf, String> {
+    let mut all = BTreeMap::new();
+    for name in ["home", "work", "etc", "tmp"] {
+        for (path, words) in tree(&side.join(name)) {
+            let full = side.join(name).join(&path);
+            let text = std::fs::read_to_string(&full).unwrap_or_default();
+            // Only what names the side differs, and then in its size and digest too.
+            let own = side.display().to_string();
+            let text = text.replace(&own, "@SIDE@");
+            let kind = if text.is_empty() { words } else { "file".to_owned() };
+            all.insert(Path::new(name).join(path), format!("{kind} {text}"));
+        }
+    }
+    let site = std::fs::read_to_string(side.join("venv/pip.conf")).unwrap_or_default();
+    all.insert("venv/pip.conf".into(), site);
+    all
+}
+
+/// Only the last line of a traceback is ours too.
+fn without_traceback(ran: &mut Ran) {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut traced = false;
+    for line in ran.stderr.lines() {
+        let inside = line.is_empty()
+            || line.starts_with(' ')
+            || line.starts_with("During handling")
+            || line.starts_with("Traceback (");
+        if line.starts_with("Traceback (") {
+            if traced {
+                // An exception in the handling of one takes its place.
+                lines.pop();
+            }
+            traced = true;
+        }
+        if !(traced && inside) {
+            lines.push(line);
+        }
+        traced &= !line.starts_with("ERROR: ");
+    }
+    ran.stderr = lines.iter().map(|line| format!("{line}\n")).collect();
+}
+
+/// Plays the lines of a theme one after the other in the same two worlds.
+#[track_caller]
+fn play(theme: &str) {
+    let bin = tempfile::tempdir().unwrap();
+    let program = bin.path().join("pip");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_pip-accel"), &program).unwrap();
+    let mut stage = Stage::new(&program, python311());
+    let mut different = Vec::new();
+    let mut played = 0;
+    let lines = CASES.lines().skip_while(|line| *line != format!("[{theme}]")).skip(1);
+    for text in lines.take_while(|line| !line.starts_with('[')) {
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        match Line::parse(text) {
+            Line::Write(path, contents) => {
+                for side in stage.sides() {
+                    let path = side.folder.join(&path);
+                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    std::fs::write(path, &contents).unwrap();
+                }
+            }
+            Line::Remove(path) => {
+                for side in stage.sides() {
+                    let path = side.folder.join(&path);
+                    let removed = if path.is_dir() {
+                        std::fs::remove_dir_all(path)
+                    } else {
+                        std::fs::remove_file(path)
+                    };
+                    removed.unwrap();
+                }
+            }
+            Line::Play { variables, arguments } => {
+                played += 1;
+                let mut both = stage.run(&arguments, &variables);
+                without_traceback(&mut both.theirs);
+                let mut differences = stage.differences(&both);
+                let [ours, theirs] = stage.sides().map(|side| left(&side.folder));
+                for path in ours.keys().chain(theirs.keys()) {
+                    if ours.get(path) != theirs.get(path) {
+                        let (ours, theirs) = (ours.get(path), theirs.get(path));
+                        let path = path.display();
+                        differences.push(format!("{path}\n  ours  {ours:?}\n  pip's {theirs:?}"));
+                    }
+                }
+                if !differences.is_empty() {
+                    different.push(format!("{text}\n  {}", differences.join("\n  ")));
+                }
+            }
+        }
+    }
+    assert!(played > 0, "no cases for {theme}");
+    assert!(different.is_empty(), "{} of {played}:\n{}", different.len(), different.join("\n"));
+}
+
+#[test]
+fn hash() {
+    play("hash");
+}
+
+#[test]
+fn config() {
+    play("config");
+}
