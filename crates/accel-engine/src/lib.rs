@@ -47,7 +47,7 @@ mod words;
 pub use accel_build::Picture;
 pub use accel_index::IndexError;
 pub use accel_install::uninstall::UninstallError;
-pub use environment::{check, freeze, inspect, list, show, versions};
+pub use environment::{check, freeze, inspect, installed_names, list, show, versions};
 pub use error::EngineError;
 pub use hashes::HashProblem;
 pub use listener::{Level, Listener};

@@ -51,6 +51,8 @@ pub enum Kind {
     True,
     /// `store_false`.
     False,
+    /// `store_const`: the same field for several options, each with its own word.
+    Const(&'static str),
     /// `count`.
     Count,
     /// `store`: the last one wins.
@@ -70,7 +72,12 @@ impl Kind {
     pub fn value(self) -> Option<ValueKind> {
         match self {
             Self::Store(kind) | Self::Append(kind) | Self::Callback(kind) => Some(kind),
-            Self::True | Self::False | Self::Count | Self::CallbackFlag | Self::Help => None,
+            Self::True
+            | Self::False
+            | Self::Const(_)
+            | Self::Count
+            | Self::CallbackFlag
+            | Self::Help => None,
         }
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod args;
 pub mod commands;
+mod completion;
 pub mod config;
 pub mod datetime;
 pub mod failure;

@@ -14,7 +14,7 @@ mod show;
 mod versions;
 
 use crate::error::EngineError;
-use crate::listener::{Level, Listener, Voice};
+use crate::listener::{Level, Listener, Silence, Voice};
 use crate::request::EnvironmentRequest;
 use crate::target;
 use accel_install::installed::{Installed, installed, installed_in};
@@ -111,6 +111,14 @@ impl<'a> Environment<'a> {
     fn line(&self, text: &str) {
         self.voice.info(text);
     }
+}
+
+/// The names of what is installed, in the order of `sys.path`.
+pub fn installed_names(request: &EnvironmentRequest) -> Result<Vec<PackageName>, EngineError> {
+    let environment = Environment::of(request, Arc::new(Silence))?;
+    let members = environment.all()?;
+    let names = members.iter().map(Member::name);
+    Ok(names.filter(|name| !PARTS_OF_PYTHON.contains(&name.as_str())).cloned().collect())
 }
 
 /// The place of each member by name.

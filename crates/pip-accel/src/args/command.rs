@@ -1,8 +1,8 @@
 //! The commands: their names, sections of configuration, options, and the words of their help.
 
 use super::{
-    Group, environment_options, fetch_options, general_options, index_options, install_options,
-    own_options, upkeep_options,
+    Group, completion_options, environment_options, fetch_options, general_options, index_options,
+    install_options, own_options, upkeep_options,
 };
 
 /// A subcommand whose command line is understood here, whether it is carried out natively or handed
@@ -21,10 +21,15 @@ pub enum Command {
     Show,
     Check,
     Config,
+    Search,
     Cache,
     Index,
     Wheel,
     Hash,
+    Completion,
+    Debug,
+    Alias,
+    Man,
     Help,
     /// `--version` in front of a command: no command by name.
     Version,
@@ -32,7 +37,7 @@ pub enum Command {
 
 impl Command {
     /// All that have a name, in the order of pip's help.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 21] = [
         Self::Install,
         Self::Venv,
         Self::Lock,
@@ -44,10 +49,15 @@ impl Command {
         Self::Show,
         Self::Check,
         Self::Config,
+        Self::Search,
         Self::Cache,
         Self::Index,
         Self::Wheel,
         Self::Hash,
+        Self::Completion,
+        Self::Debug,
+        Self::Alias,
+        Self::Man,
         Self::Help,
     ];
 
@@ -65,12 +75,32 @@ impl Command {
             Self::Show => "show",
             Self::Check => "check",
             Self::Config => "config",
+            Self::Search => "search",
             Self::Cache => "cache",
             Self::Index => "index",
             Self::Wheel => "wheel",
             Self::Hash => "hash",
+            Self::Completion => "completion",
+            Self::Debug => "debug",
+            Self::Alias => "alias",
+            Self::Man => "man",
             Self::Help => "help",
             Self::Version => "--version",
+        }
+    }
+
+    /// Whether pip has no such command.
+    pub fn is_own(self) -> bool {
+        matches!(self, Self::Venv | Self::Alias | Self::Man)
+    }
+
+    /// The words that may stand first among its arguments, in pip's order.
+    pub fn subcommands(self) -> &'static [&'static str] {
+        match self {
+            Self::Config => &["list", "edit", "get", "set", "unset", "debug"],
+            Self::Cache => &["dir", "info", "list", "remove", "purge"],
+            Self::Index => &["versions"],
+            _ => &[],
         }
     }
 
@@ -96,14 +126,25 @@ impl Command {
             | Self::Show
             | Self::Check
             | Self::Config
+            | Self::Search
             | Self::Cache
             | Self::Index
             | Self::Hash
+            | Self::Completion
+            | Self::Debug
+            | Self::Alias
+            | Self::Man
             | Self::Help
             | Self::Version
             | Self::Venv => true,
             Self::Install | Self::Lock | Self::Download | Self::Uninstall | Self::Wheel => false,
         }
+    }
+
+    /// The options in front of a command, in the order of the program's help.
+    pub fn main_groups() -> [Group; 2] {
+        let version = std::slice::from_ref(&general_options::VERSION);
+        [("", version), ("General Options", &general_options::GENERAL)]
     }
 
     /// Its options in the order of its help.
@@ -132,9 +173,15 @@ impl Command {
                 vec![("Uninstall Options", &environment_options::UNINSTALL), general]
             }
             Self::Config => vec![("Config Options", &upkeep_options::CONFIG), general],
+            Self::Search => vec![("Search Options", &index_options::SEARCH), general],
             Self::Cache => vec![("Cache Options", &upkeep_options::CACHE), general],
             Self::Hash => vec![("Hash Options", &upkeep_options::HASH), general],
-            Self::Check | Self::Help | Self::Version => vec![general],
+            Self::Completion => {
+                vec![("Completion Options", &completion_options::COMPLETION), general]
+            }
+            Self::Debug => vec![("Debug Options", &fetch_options::DEBUG), general],
+            Self::Man => vec![("Man Options", &own_options::MAN), general],
+            Self::Alias | Self::Check | Self::Help | Self::Version => vec![general],
         }
     }
 }

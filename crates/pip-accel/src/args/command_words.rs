@@ -3,7 +3,7 @@
 use super::Command;
 
 /// The commands in the order of the program's help, with their summaries; ours are put in between.
-pub const COMMANDS: [(&str, &str); 19] = [
+pub const COMMANDS: [(&str, &str); 21] = [
     ("install", "Install packages."),
     ("venv", "Create a virtual environment and install into it."),
     ("lock", "Generate a lock file."),
@@ -22,12 +22,14 @@ pub const COMMANDS: [(&str, &str); 19] = [
     ("hash", "Compute hashes of package archives."),
     ("completion", "A helper command used for command completion."),
     ("debug", "Show information useful for debugging."),
+    ("alias", "Show how to have pip-accel run where pip is typed."),
+    ("man", "Show the manual pages."),
     ("help", "Show help for commands."),
 ];
 
 impl Command {
     /// The text after `Usage:`, with `%prog` for program and command.
-    pub(super) fn usage(self) -> &'static str {
+    pub fn usage(self) -> &'static str {
         match self {
             Self::Install => {
                 "\n%prog [options] <requirement specifier> [package-index-options] ...\n\
@@ -81,6 +83,11 @@ impl Command {
                  %prog remove <pattern>\n\
                  %prog purge\n"
             }
+            Self::Search => "\n%prog [options] <query>",
+            Self::Completion => "",
+            Self::Debug => "\n%prog <options>",
+            Self::Alias => "\n%prog [bash|zsh|fish|docker|ci]",
+            Self::Man => "\n%prog [<command>]\n%prog --output-dir <dir>",
             Self::Index => "\n%prog versions <package>\n",
             Self::Hash => "%prog [options] <file> ...",
             Self::Help => "\n%prog <command>",
@@ -89,7 +96,7 @@ impl Command {
     }
 
     /// The text under `Description:`.
-    pub(super) fn description(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::Install => {
                 "Install packages from:\n\n\
@@ -189,6 +196,19 @@ impl Command {
                 "Compute a hash of a local package archive.\n\n\
                  These can be used with --hash in a requirements file to do repeatable\n\
                  installs."
+            }
+            Self::Search => "Search for PyPI packages whose name or summary contains <query>.",
+            Self::Completion => "A helper command to be used for command completion.",
+            Self::Debug => "Display debug information.",
+            Self::Alias => {
+                "Show what to put where so that pip-accel runs where pip is typed:\n\n\
+                 - bash, zsh, fish: the start-up file of that shell (default: that of $SHELL)\n\
+                 - docker: a Dockerfile\n\
+                 - ci: the settings of GitHub and GitLab"
+            }
+            Self::Man => {
+                "Show the manual page of pip-accel or of one command in the form that man reads\n\
+                 (pip-accel man install | man -l -), or write all of them into a directory."
             }
             Self::Help => "Show help for commands",
             Self::Version => "Show version and exit.",

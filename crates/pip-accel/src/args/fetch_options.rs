@@ -1,4 +1,5 @@
-//! The options of the commands that resolve without installing: `download`, `wheel`, `lock`, `index`.
+//! The options of the commands that resolve without installing: `download`, `wheel`, `lock`, `index`,
+//! and those of `debug`, which tells of what they would choose.
 
 use accel_requirements::optparse::{Kind, ValueKind};
 
@@ -130,3 +131,6 @@ pub static INDEX_COMMAND: [Spec; 6] = [
         ..PLAIN
     },
 ];
+
+/// `Debug Options`.
+pub static DEBUG: [Spec; 4] = [PLATFORM, PYTHON_VERSION, IMPLEMENTATION, ABI];

@@ -302,3 +302,15 @@ pub static GENERAL: [OptionSpec<Dest>; 26] = [
         abbreviable: true,
     },
 ];
+
+/// The option of the main parser alone.
+pub(super) static VERSION: OptionSpec<Dest> = OptionSpec {
+    short: &["-V"],
+    long: &["--version"],
+    dest: Dest::Version,
+    kind: Kind::True,
+    metavar: "",
+    help: Some("Show version and exit."),
+    default: "",
+    abbreviable: true,
+};

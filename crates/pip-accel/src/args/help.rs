@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 use accel_requirements::optparse::OptionSpec;
 use accel_types::python_url::redacted;
 
-use super::parse::VERSION;
 use super::{COMMANDS, Command, Dest, Group, LowArgs, general_options, wrap};
 use crate::surroundings::Surroundings;
 
@@ -17,6 +16,9 @@ const HELP_COLUMN: usize = 30;
 
 /// What pip writes before an error of its option parser: the usage, and an empty line to come.
 pub(super) fn usage(surroundings: &Surroundings, usage: &str, program: &str) -> String {
+    if usage.is_empty() {
+        return String::new();
+    }
     print(surroundings, &format_usage(usage, program))
 }
 
@@ -34,7 +36,7 @@ pub(super) fn main(surroundings: &Surroundings, options: &LowArgs) -> String {
         let _ = writeln!(text, "  {name:27} {summary}");
     }
     text.push('\n');
-    text.push_str(&format_option(&VERSION, options, 1, surroundings.columns));
+    text.push_str(&format_option(&general_options::VERSION, options, 1, surroundings.columns));
     text.push('\n');
     let general: Group = ("General Options", &general_options::GENERAL);
     text.push_str(&format_groups(&[general], options, surroundings.columns));
@@ -44,8 +46,11 @@ pub(super) fn main(surroundings: &Surroundings, options: &LowArgs) -> String {
 /// The answer to `--help` of a command.
 pub(super) fn command(surroundings: &Surroundings, command: Command, options: &LowArgs) -> String {
     let program = format!("{} {}", surroundings.program, command.name());
-    let mut text = format_usage(command.usage(), &program);
-    text.push_str("\nDescription:\n");
+    let mut text = match command.usage() {
+        "" => String::new(),
+        usage => format_usage(usage, &program) + "\n",
+    };
+    text.push_str("Description:\n");
     text.push_str(&indent(command.description()));
     text.push_str("\n\n");
     text.push_str(&format_groups(&command.groups(), options, surroundings.columns));
@@ -103,7 +108,7 @@ fn format_option(
 }
 
 /// What an option's help shows for `%default`: pip shows the configured value.
-fn default_text(option: &OptionSpec<Dest>, options: &LowArgs) -> String {
+pub fn default_text(option: &OptionSpec<Dest>, options: &LowArgs) -> String {
     match option.dest {
         Dest::IndexUrl => redacted(&options.index_url),
         Dest::Retries => options.retries.to_string(),

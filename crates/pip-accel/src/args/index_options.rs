@@ -185,3 +185,15 @@ pub static INDEX: [OptionSpec<Dest>; 6] = [
         abbreviable: true,
     },
 ];
+
+/// `Search Options`.
+pub static SEARCH: [OptionSpec<Dest>; 1] = [OptionSpec {
+    short: &["-i"],
+    long: &["--index"],
+    dest: Dest::SearchIndex,
+    kind: Kind::Store(TEXT),
+    metavar: "url",
+    help: Some("Base URL of Python Package Index (default %default)"),
+    default: "https://pypi.org/pypi",
+    abbreviable: true,
+}];

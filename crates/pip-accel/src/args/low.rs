@@ -131,6 +131,10 @@ pub struct LowArgs {
     pub global_file: bool,
     pub user_file: bool,
     pub site_file: bool,
+    /// Which shell `completion` is for.
+    pub shell: Option<String>,
+    /// `--output-dir` of `man`.
+    pub man_dir: Option<String>,
 }
 
 impl Default for LowArgs {
@@ -241,6 +245,8 @@ impl Default for LowArgs {
             global_file: false,
             user_file: false,
             site_file: false,
+            shell: None,
+            man_dir: None,
         }
     }
 }
@@ -274,6 +280,7 @@ impl LowArgs {
         match option.kind {
             Kind::True => self.set_flag(option.dest, true),
             Kind::False => self.set_flag(option.dest, false),
+            Kind::Const(word) => self.shell = Some(word.to_owned()),
             Kind::Count => *self.counter(option.dest) += 1,
             Kind::Help => {}
             Kind::CallbackFlag => self.no_cache_dir = true,
@@ -321,6 +328,7 @@ impl LowArgs {
                 self.set_flag(option.dest, value);
             }
             Kind::Count => *self.counter(option.dest) = configured_count(key, text)?,
+            Kind::Const(_) => self.shell = Some(text.to_owned()),
             Kind::Help => {}
             Kind::CallbackFlag => {
                 parse_bool(text).map_err(|error| option_error(option, &error))?;
@@ -462,6 +470,7 @@ impl LowArgs {
             Dest::ListFormat => self.list_format = Some(text),
             Dest::Algorithm => self.algorithm = text,
             Dest::Editor => self.editor = Some(text),
+            Dest::ManDir => self.man_dir = path(&text),
             _ => {}
         }
     }

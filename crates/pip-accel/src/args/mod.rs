@@ -1,14 +1,14 @@
 //! The command line as pip reads it: options as data, `optparse`'s grammar, configuration as
 //! defaults, and pip's words where it is wrong.
 //!
-//! The tables know all of pip's commands but `search`, `completion` and `debug`, which are always
-//! handed over, command lines unread. An option is a row of a table (`*_options`), a [`Dest`], and a
+//! An option is a row of a table (`*_options`), a [`Dest`], and a
 //! field of [`LowArgs`]; a command is a [`Command`], its tables in `command`, its words in
 //! `command_words`. What carries a command out is found by [`crate::request::maker`].
 
 mod build_options;
 mod command;
 mod command_words;
+mod completion_options;
 mod environment_options;
 mod fetch_options;
 mod general_options;
@@ -26,6 +26,7 @@ mod wrap;
 pub use command::Command;
 pub use command_words::COMMANDS;
 pub use help::command_usage as usage;
+pub use help::default_text;
 pub use low::{LowArgs, is_pylock};
 pub use parse::{Parsed, Stop, parse};
 
@@ -145,6 +146,9 @@ pub enum Dest {
     GlobalFile,
     UserFile,
     SiteFile,
+    SearchIndex,
+    Shell,
+    ManDir,
 }
 
 /// A row of a table of options.

@@ -89,6 +89,18 @@ pub static VENV: [OptionSpec<Dest>; 6] = [
     },
 ];
 
+/// `Man Options`.
+pub static MAN: [OptionSpec<Dest>; 1] = [OptionSpec {
+    short: &["-o"],
+    long: &["--output-dir"],
+    dest: Dest::ManDir,
+    kind: Kind::Store(ValueKind::Path),
+    metavar: "dir",
+    help: Some("Write all pages into <dir>, for example ~/.local/share/man/man1."),
+    default: "",
+    abbreviable: true,
+}];
+
 const fn flag(long: &'static [&'static str], dest: Dest, help: &'static str) -> OptionSpec<Dest> {
     OptionSpec {
         short: &[],

@@ -6,7 +6,7 @@ use accel_requirements::optparse::{self, Interspersed, OptionSpec};
 
 use super::low::Refusal;
 use super::similar::closest;
-use super::{COMMANDS, Command, Dest, Group, LowArgs, general_options, help};
+use super::{Command, Dest, Group, LowArgs, help};
 use crate::config::Configuration;
 use crate::surroundings::Surroundings;
 
@@ -53,18 +53,6 @@ impl Stop {
     }
 }
 
-/// The option of the main parser alone.
-pub(super) static VERSION: OptionSpec<Dest> = OptionSpec {
-    short: &["-V"],
-    long: &["--version"],
-    dest: Dest::Version,
-    kind: optparse::Kind::True,
-    metavar: "",
-    help: Some("Show version and exit."),
-    default: "",
-    abbreviable: true,
-};
-
 /// What is known of a parser besides its options: its name in words and its usage.
 struct Words<'a> {
     surroundings: &'a Surroundings,
@@ -77,17 +65,12 @@ pub(super) const MAIN_USAGE: &str = "\n%prog <command> [options]";
 
 /// Parses the arguments of this run.
 pub fn parse(surroundings: &Surroundings) -> Result<Parsed, Stop> {
-    if surroundings.variable("PIP_AUTO_COMPLETE").is_some() {
-        return Err(Stop::HandOver { reason: "completion".to_owned(), python: None });
-    }
     let words = Words { surroundings, program: surroundings.program.clone(), usage: MAIN_USAGE };
-    let main_groups: [Group; 2] =
-        [("", std::slice::from_ref(&VERSION)), ("General Options", &general_options::GENERAL)];
     let site = surroundings.default_prefix();
     let configuration = load(surroundings, false, site.as_deref())?;
     let (general, rest) = run_parser(
         &words,
-        &main_groups,
+        &Command::main_groups(),
         &configuration,
         &[],
         &surroundings.arguments,
@@ -108,7 +91,7 @@ pub fn parse(surroundings: &Surroundings) -> Result<Parsed, Stop> {
         return Err(Stop::Answer(help::main(surroundings, &general)));
     };
     let prefix = python.as_deref().map(crate::surroundings::prefix_of).or(site);
-    let command = find_command(name, python.as_deref())?;
+    let command = find_command(name)?;
     let parsed = parse_command(surroundings, command, python, prefix.as_deref())?;
     if command != Command::Help {
         return Ok(parsed);
@@ -116,24 +99,23 @@ pub fn parse(surroundings: &Surroundings) -> Result<Parsed, Stop> {
     let Some(about) = parsed.arguments.first() else {
         return Err(Stop::Answer(String::new()));
     };
-    let about = find_command(about, parsed.python.as_deref())?;
+    let about = find_command(about)?;
     let options = defaults(surroundings, about, prefix.as_deref())?;
     Err(Stop::Answer(help::command(surroundings, about, &options)))
 }
 
-/// The command of that name, unless it is pip's to carry out or no command at all.
-fn find_command(name: &str, python: Option<&Path>) -> Result<Command, Stop> {
+/// The command of that name, or the one that may have been meant.
+fn find_command(name: &str) -> Result<Command, Stop> {
     if let Some(command) = Command::named(name) {
         return Ok(command);
     }
-    let known = COMMANDS.map(|(known, _)| known);
-    if known.contains(&name) {
-        return Err(Stop::HandOver {
-            reason: name.to_owned(),
-            python: python.map(Path::to_path_buf),
-        });
-    }
-    let guess = closest(&name.to_lowercase(), &known);
+    let names = |own: bool| {
+        let commands = Command::ALL.into_iter().filter(move |command| command.is_own() == own);
+        commands.map(Command::name).collect::<Vec<_>>()
+    };
+    // What pip would guess is guessed here, too.
+    let lower = name.to_lowercase();
+    let guess = closest(&lower, &names(false)).or_else(|| closest(&lower, &names(true)));
     let guess = guess.map(|guess| format!(" - maybe you meant \"{guess}\""));
     Err(Stop::error(&format!("unknown command \"{name}\"{}", guess.unwrap_or_default())))
 }

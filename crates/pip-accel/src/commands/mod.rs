@@ -5,11 +5,13 @@ mod environment;
 mod handover;
 mod hash;
 mod install;
+mod man;
 mod uninstall;
 mod venv;
 mod version;
 
 use crate::args::Stop;
+use crate::completion;
 use crate::failure;
 use crate::log;
 use crate::request::Request;
@@ -30,7 +32,7 @@ use handover::hand_over;
 pub fn main(surroundings: &Surroundings) -> u8 {
     // Without it a signal ends the run at once, and the next run cleans up.
     let _ = interrupt::listen();
-    let code = answer(surroundings);
+    let code = completion::answer(surroundings).unwrap_or_else(|| answer(surroundings));
     match interrupt::requested() {
         Some(Interrupt::Keyboard) if code != 0 => {
             anstream::eprintln!("ERROR: Operation cancelled by user");
@@ -78,6 +80,7 @@ fn answer(surroundings: &Surroundings) -> u8 {
 /// Carries a request out; returns the exit code.
 fn run(request: &Request) -> u8 {
     let (code, general) = match request {
+        Request::Man(request) => return man::run(request),
         Request::Install(request) => (install::run(request), &request.general),
         Request::Venv(request) => (venv::run(request), &request.install.general),
         Request::Uninstall(request) => (uninstall::run(request), &request.general),

@@ -5,6 +5,7 @@
 //! [`Maker`], name it in [`maker`], give [`Request`] a variant, and carry that out in
 //! `commands/COMMAND.rs`. Its options are in the tables of [`crate::args`] already.
 
+mod answers;
 mod checks;
 mod config;
 mod environment;
@@ -14,6 +15,7 @@ mod gathering;
 mod general;
 mod hash;
 mod install;
+mod man;
 mod network;
 mod own_settings;
 mod shared_cache;
@@ -34,6 +36,7 @@ use crate::surroundings::{Surroundings, prefix_of};
 pub use checks::HANDED_OVER;
 pub use config::{ConfigAction, ConfigRequest};
 pub use hash::HashRequest;
+pub use man::ManRequest;
 pub use version::VersionRequest;
 
 /// What a command line asks for.
@@ -63,6 +66,8 @@ pub enum Request {
     Config(Box<ConfigRequest>),
     /// `hash`.
     Hash(HashRequest),
+    /// `man --output-dir`.
+    Man(Box<ManRequest>),
 }
 
 /// Makes the request of one command of what was parsed; warnings are appended in order, each without
@@ -84,6 +89,9 @@ pub fn maker(command: Command) -> Option<Maker> {
         Command::Index => Some(finding::index),
         Command::Config => Some(config::make),
         Command::Hash => Some(hash::make),
+        Command::Completion => Some(answers::completion),
+        Command::Alias => Some(answers::alias),
+        Command::Man => Some(man::make),
         // Every other is handed over; `help` is answered while arguments are parsed.
         _ => None,
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::real::Run;
+use pip_accel::args::Command;
 
 type Case = (&'static [&'static str], &'static [(&'static str, &'static str)]);
 
@@ -115,6 +116,24 @@ const CASES: &[Case] = &[
     (&["wheel", "--help"], &[]),
     (&["hash", "--help"], &[]),
     (&["help", "--help"], &[]),
+    (&["search", "--help"], &[]),
+    (&["search", "--inde"], &[]),
+    (&["debug", "--help"], &[]),
+    (&["help", "debug"], &[]),
+    (&["completion", "--help"], &[]),
+    (&["completion", "--bogus"], &[]),
+    (&["completion"], &[]),
+    (&["completion", "--bash"], &[]),
+    (&["completion", "-z"], &[]),
+    (&["completion", "--fish"], &[]),
+    (&["completion", "--powershell"], &[]),
+    (&["completion", "-b", "-f"], &[]),
+    (&["completion", "--bash=1"], &[]),
+    (&["completion"], &[("PIP_BASH", "zsh")]),
+    (&["completion"], &[("PIP_BASH", "1")]),
+    (&["completion", "--zsh"], &[("PIP_AUTO_COMPLETE", "1")]),
+    (&["al"], &[]),
+    (&["complet"], &[]),
     (&["help", "help"], &[]),
     (&["help", "unistall"], &[]),
     (&["help", "zzz"], &[]),
@@ -157,7 +176,11 @@ fn prepare(folder: &Path) {
 /// Takes away what only we have: a group of options and a command.
 fn without_our_own(help: &str) -> String {
     let end = help.find("\n\nPip-accel Options:").map_or(help, |at| &help[..at]);
-    let lines: Vec<&str> = end.lines().filter(|line| !line.starts_with("  venv  ")).collect();
+    let is_own = |line: &&str| {
+        let named = line.strip_prefix("  ").and_then(|line| line.split_once("  "));
+        named.is_some_and(|(name, _)| Command::named(name).is_some_and(Command::is_own))
+    };
+    let lines: Vec<&str> = end.lines().filter(|line| !is_own(line)).collect();
     lines.join("\n")
 }
 

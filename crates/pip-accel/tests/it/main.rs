@@ -3,6 +3,7 @@
 
 mod args;
 mod bad_input;
+mod completion;
 mod config;
 mod counts;
 mod faults;

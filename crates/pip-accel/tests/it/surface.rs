@@ -95,3 +95,51 @@ fn the_log_has_what_the_terminal_was_spared() {
     // What pip calls critical is shown however quiet it is to be.
     assert_eq!(ran.stderr.lines().last(), Some(said), "{ran:?}");
 }
+
+#[test]
+fn manual_pages_are_written_and_well_formed() {
+    let sandbox = Sandbox::new();
+    sandbox.ours(&["man", "-o", "share/man1"], &[]).good();
+    let page = sandbox.ours(&["man", "install"], &[]).good().stdout;
+    let written = std::fs::read_to_string(sandbox.at("share/man1/pip-accel-install.1"));
+    assert_eq!(written.expect("a page"), page);
+    let files: Vec<_> = std::fs::read_dir(sandbox.at("share/man1"))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    assert_eq!(files.len(), pip_accel::args::Command::ALL.len() + 1);
+    let mut command = std::process::Command::new("mandoc");
+    let checked = command.args(["-T", "lint", "-W", "warning"]).args(&files).output();
+    let checked = crate::sandbox::Ran::of(&checked.expect("mandoc starts"));
+    assert_eq!((checked.stdout.as_str(), checked.code), ("", 0), "{}", checked.stderr);
+    assert_eq!(sandbox.ours(&["man", "instal"], &[]).bad().lines("ERROR:").len(), 1);
+}
+
+#[test]
+fn what_to_put_into_start_up_files_works() {
+    let sandbox = Sandbox::new();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_pip-accel"));
+    let folder = program.parent().expect("a folder").display().to_string();
+    let path = format!("{folder}:/usr/bin:/bin");
+    let mut command = std::process::Command::new("bash");
+    sandbox.surround(&mut command, &[("PATH", &path), ("SHELL", "/bin/bash")]);
+    let script = "shopt -s expand_aliases\neval \"$(pip-accel alias)\"\n\
+                  alias pip pip3\npip completion --zsh | head -3\npip -v --version | tail -1";
+    let ran = command.args(["-c", script]).output().expect("bash starts");
+    let ran = crate::sandbox::Ran::of(&ran).good();
+    let version = format!("pip-accel {}", env!("CARGO_PKG_VERSION"));
+    let expected = "alias pip='pip-accel'\nalias pip3='pip-accel'\n\n# pip zsh completion start\n\
+                    #compdef pip-accel -P pip[0-9.]#\n";
+    assert_eq!(ran.stdout, format!("{expected}{version}\n"), "{}", ran.stderr);
+    for (place, shell, word) in [
+        (None, "/usr/bin/fish", "config.fish"),
+        (Some("zsh"), "", "compinit"),
+        (Some("docker"), "", "COPY"),
+        (Some("ci"), "", "actions/cache"),
+    ] {
+        let arguments: Vec<&str> = std::iter::once("alias").chain(place).collect();
+        let said = sandbox.ours(&arguments, &[("SHELL", shell)]).good().stdout;
+        assert!(said.contains(word), "{said}");
+    }
+    sandbox.ours(&["alias", "csh"], &[]).bad();
+}
