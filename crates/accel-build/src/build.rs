@@ -4,7 +4,7 @@ use crate::backend::{Backend, Hook, text};
 use crate::environment::{BuildRequires, Provided};
 use crate::{BuildError, BuildSystem, verify};
 use accel_io::fs;
-use accel_types::{CoreMetadata, PackageName};
+use accel_types::{CoreMetadata, LineEnds, PackageName};
 use serde_json::{Value, json};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -228,7 +228,7 @@ impl Build {
         let wheel = wheel.map(|wheel| self.named(&folder, wheel, "wheel")).transpose()?;
         let folder = self.named(&folder, name, "metadata folder")?;
         let bytes = fs::read(folder.join("METADATA"))?;
-        let found = CoreMetadata::parse_lenient(&bytes).name;
+        let found = CoreMetadata::parse_lenient(&bytes, LineEnds::Translated).name;
         // The user's spelling, unless the metadata tells another project.
         let same = PackageName::new(&self.project) == PackageName::new(&found);
         let name = if same { self.project.clone() } else { found };

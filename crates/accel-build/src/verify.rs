@@ -2,7 +2,9 @@
 
 use crate::BuildError;
 use accel_io::archive::zip::{ZipLimits, ZipReader};
-use accel_types::{CoreMetadata, PackageName, Version, WheelFilename, WheelInfo, python_repr};
+use accel_types::{
+    CoreMetadata, LineEnds, PackageName, Version, WheelFilename, WheelInfo, python_repr,
+};
 use std::path::Path;
 
 /// What is wrong with the wheel of the project `name`, in pip's words; `Ok(None)` if nothing is.
@@ -75,5 +77,6 @@ fn metadata(archive: &ZipReader, name: &PackageName) -> Result<CoreMetadata, Str
     let wheel = read("WHEEL").map_err(broken)?;
     let wheel = WheelInfo::parse(&wheel).map_err(|error| broken(error.to_string()))?;
     wheel.check_compatibility(name.as_str()).map_err(|error| error.to_string())?;
-    read("METADATA").map(|bytes| CoreMetadata::parse_lenient(&bytes)).map_err(broken)
+    let metadata = read("METADATA").map_err(broken)?;
+    Ok(CoreMetadata::parse_lenient(&metadata, LineEnds::AsWritten))
 }

@@ -12,7 +12,7 @@ use accel_io::lock::LockFile;
 use accel_requirements::ConfigValue;
 use accel_store::shared::Lease;
 use accel_store::{BuildInputs, BuildKey, Entry, ResolvedRequirement};
-use accel_types::{CoreMetadata, PlatformFacts};
+use accel_types::{CoreMetadata, LineEnds, PlatformFacts};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -108,36 +108,57 @@ struct Running {
 }
 
 impl Builds {
-    /// The metadata of a source tree: from the kept wheel, else from the backend's hook.
+    /// The metadata of a source tree: from the kept wheel, else as it was kept, else from the
+    /// backend's hook.
     pub(crate) fn metadata(
         &self,
         session: &Session<'_>,
         tree: &SourceTree<'_>,
     ) -> Result<Arc<CoreMetadata>, EngineError> {
-        if let Some(entry) = self.kept(session, tree)? {
-            return session.entry_metadata(&entry);
+        if let Some(metadata) = self.kept_metadata(session, tree)? {
+            return Ok(metadata);
         }
         let _turn = turn(session, tree);
-        if let Some(entry) = self.kept(session, tree)? {
-            return session.entry_metadata(&entry);
+        if let Some(metadata) = self.kept_metadata(session, tree)? {
+            return Ok(metadata);
         }
         if let Some(entry) = self.built_by_others(session, tree)? {
-            return session.entry_metadata(&entry);
+            return session.entry_metadata(&entry, LineEnds::Translated);
         }
         self.attempt(session, tree, |running| {
             if let Some(metadata) = &running.metadata {
                 return Ok(Arc::clone(metadata));
             }
             let bytes = running.build.metadata(session)?;
-            let metadata = parse_metadata(&bytes, &tree.project)?;
+            let metadata = parse_metadata(&bytes, LineEnds::Translated, &tree.project)?;
             running.metadata = Some(Arc::clone(&metadata));
             if let Some(wheel) = running.build.early_wheel().map(Path::to_owned) {
                 // Whoever waits can have it now. A wheel that is no good is complained about when
                 // its turn comes.
                 let _ = keep(session, tree, running, &wheel);
+            } else if let Some(key) = metadata_key(session, tree) {
+                session.store.keep_memo(&key, &bytes)?;
             }
             Ok(metadata)
         })
+    }
+
+    /// The metadata of a source tree that an earlier run has built, or asked for metadata alone: a
+    /// search that goes back a long way asks dozens of sdists which it never builds.
+    fn kept_metadata(
+        &self,
+        session: &Session<'_>,
+        tree: &SourceTree<'_>,
+    ) -> Result<Option<Arc<CoreMetadata>>, EngineError> {
+        if let Some(entry) = self.kept(session, tree)? {
+            return session.entry_metadata(&entry, LineEnds::Translated).map(Some);
+        }
+        if self.has_begun(tree) {
+            return Ok(None);
+        }
+        let Some(key) = metadata_key(session, tree) else { return Ok(None) };
+        let Some(bytes) = session.store.memo(&key)? else { return Ok(None) };
+        Ok(parse_metadata(&bytes, LineEnds::Translated, &tree.project).ok())
     }
 
     /// The kept wheel of a source tree, if it was built before under the same key.
@@ -286,6 +307,11 @@ fn turn(session: &Session<'_>, tree: &SourceTree<'_>) -> Option<LockFile> {
     let path = session.store.root().join("built-v1/.new").join(format!("{}.lock", asked.as_str()));
     // Whoever waited that long builds it, too: that costs time and is right.
     LockFile::exclusive(path, PATIENCE).ok()
+}
+
+/// The key of the metadata alone.
+fn metadata_key(session: &Session<'_>, tree: &SourceTree<'_>) -> Option<String> {
+    Some(format!("metadata {}", BuildKey::new(&inputs(session, tree)?).as_str()))
 }
 
 fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, EngineError> {

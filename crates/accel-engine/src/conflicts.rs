@@ -5,7 +5,7 @@ use crate::plan::Plan;
 use crate::session::Session;
 use crate::target::InstalledSet;
 use accel_store::Entry;
-use accel_types::{CoreMetadata, PackageName, Requirement, Version};
+use accel_types::{CoreMetadata, LineEnds, PackageName, Requirement, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ pub(crate) fn of_plan(
     }
     let mut new = BTreeSet::new();
     for (step, entry) in plan.steps.iter().zip(entries) {
-        let metadata = session.entry_metadata(entry)?;
+        let metadata = session.entry_metadata(entry, LineEnds::AsWritten)?;
         members.insert(step.name.clone(), member(session, step.version.clone(), &metadata));
         new.insert(step.name.clone());
     }

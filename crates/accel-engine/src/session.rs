@@ -21,7 +21,8 @@ use accel_resolve::Source;
 use accel_store::{BytecodeTarget, Entry, Expected, Store};
 use accel_types::python_url::redacted;
 use accel_types::{
-    CoreMetadata, Digest, HashAlgorithm, Hashes, Link, PackageName, TagList, Version, WheelFilename,
+    CoreMetadata, Digest, HashAlgorithm, Hashes, LineEnds, Link, PackageName, TagList, Version,
+    WheelFilename,
 };
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -270,13 +271,18 @@ impl<'a> Session<'a> {
         &self,
         wheel: &KeptArchive,
     ) -> Result<Arc<CoreMetadata>, EngineError> {
-        self.entry_metadata(&self.entry_of(&wheel.path, &wheel.sha256)?)
+        let entry = self.entry_of(&wheel.path, &wheel.sha256)?;
+        self.entry_metadata(&entry, LineEnds::AsWritten)
     }
 
     /// The metadata of a kept wheel.
-    pub(crate) fn entry_metadata(&self, entry: &Entry) -> Result<Arc<CoreMetadata>, EngineError> {
+    pub(crate) fn entry_metadata(
+        &self,
+        entry: &Entry,
+        ends: LineEnds,
+    ) -> Result<Arc<CoreMetadata>, EngineError> {
         let path = metadata_path(entry)?;
-        parse_metadata(&fs::read(&path)?, &path.display().to_string())
+        parse_metadata(&fs::read(&path)?, ends, &path.display().to_string())
     }
 
     /// The same as it is written.
@@ -410,8 +416,12 @@ pub(crate) fn project_of(source: &Source<'_>) -> String {
 }
 
 /// METADATA as pip takes it: in UTF-8 or not at all.
-pub(crate) fn parse_metadata(bytes: &[u8], of: &str) -> Result<Arc<CoreMetadata>, EngineError> {
-    let parsed = CoreMetadata::parse(bytes);
+pub(crate) fn parse_metadata(
+    bytes: &[u8],
+    ends: LineEnds,
+    of: &str,
+) -> Result<Arc<CoreMetadata>, EngineError> {
+    let parsed = CoreMetadata::parse(bytes, ends);
     let parsed = parsed.map_err(|error| {
         EngineError::installation(format!("could not read the metadata of {of}: {error}"))
     })?;

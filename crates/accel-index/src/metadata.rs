@@ -9,7 +9,7 @@ use accel_io::fs;
 use accel_io::net::{Answer, Get};
 use accel_types::hashes::Hashes;
 use accel_types::link::Link;
-use accel_types::metadata::CoreMetadata;
+use accel_types::metadata::{CoreMetadata, LineEnds};
 use accel_types::name::PackageName;
 
 use crate::archive::{http, is_local, matches};
@@ -66,7 +66,7 @@ impl Shared {
             Some(text) => Some(text.to_vec()),
             None => link.sha256().and_then(|sha256| self.kept_text(&sha256.to_ascii_lowercase())),
         };
-        let whole = text.map(|text| CoreMetadata::parse_lenient(&text));
+        let whole = text.map(|text| CoreMetadata::parse_lenient(&text, line_ends(link)));
         Ok(Some(whole.unwrap_or_else(|| CoreMetadata::clone(&found.metadata))))
     }
 
@@ -79,13 +79,13 @@ impl Shared {
         };
         if let Some(text) = sha256.as_deref().and_then(|sha256| self.kept_text(sha256)) {
             let arrival = (!is_local(link)).then(|| arrival(&text, link.size, false));
-            return Ok(Some(Found { metadata: parse(&text), arrival, text: None }));
+            return Ok(Some(Found { metadata: parse(&text, link), arrival, text: None }));
         }
         if is_local(link) {
             let path = url_text::to_path(&link.url).filter(|_| link.is_wheel());
             let text = path.and_then(|path| of_wheel(&path, &link.filename));
             return Ok(text.map(|text| Found {
-                metadata: parse(&text),
+                metadata: parse(&text, link),
                 arrival: None,
                 text: Some(text.into()),
             }));
@@ -96,13 +96,13 @@ impl Shared {
             let text = self.kept_text(&archive.sha256);
             if let Some(text) = text.or_else(|| of_wheel(&archive.path, &link.filename)) {
                 let arrival = arrival(&text, Some(archive.size), false);
-                return Ok(Some(self.keep_metadata(sha256.as_deref(), text, arrival)));
+                return Ok(Some(self.keep_metadata(link, text, arrival)));
             }
         }
         if let Some(url) = link.metadata_url() {
             let text = self.sidecar(&url, link)?;
             let arrival = arrival(&text, None, true);
-            return Ok(Some(self.keep_metadata(sha256.as_deref(), text, arrival)));
+            return Ok(Some(self.keep_metadata(link, text, arrival)));
         }
         if !link.is_wheel() || locked(&self.opaque).contains(&link.url) {
             return Ok(None);
@@ -111,7 +111,7 @@ impl Shared {
             && let Some(text) = elsewhere.metadata(sha256)
         {
             let arrival = arrival(&text, link.size, true);
-            return Ok(Some(self.keep_metadata(Some(sha256), text, arrival)));
+            return Ok(Some(self.keep_metadata(link, text, arrival)));
         }
         let found = remote_wheel::metadata(&self.network, link, &self.local.arrivals());
         let Some((text, total)) = found else {
@@ -122,7 +122,7 @@ impl Shared {
             elsewhere.metadata_came(sha256, &text);
         }
         let arrival = arrival(&text, Some(total), true);
-        Ok(Some(self.keep_metadata(sha256.as_deref(), text, arrival)))
+        Ok(Some(self.keep_metadata(link, text, arrival)))
     }
 
     /// The METADATA that is served beside the file.
@@ -156,17 +156,13 @@ impl Shared {
         unseal(&kind, &bytes).map(<[u8]>::to_vec)
     }
 
-    fn keep_metadata(
-        &self,
-        sha256: Option<&str>,
-        text: Vec<u8>,
-        arrival: MetadataArrival,
-    ) -> Found {
-        let metadata = parse(&text);
+    fn keep_metadata(&self, link: &Link, text: Vec<u8>, arrival: MetadataArrival) -> Found {
+        let metadata = parse(&text, link);
+        let sha256 = link.sha256().map(str::to_ascii_lowercase);
         let kept = sha256.filter(|sha256| is_sha256(sha256)).is_some_and(|sha256| {
             let sealed = seal(&format!("{KIND} {sha256}"), &text);
             // Without it the metadata is fetched again next time.
-            write_below(&self.metadata_path(sha256), &sealed).is_ok()
+            write_below(&self.metadata_path(&sha256), &sealed).is_ok()
         });
         Found { metadata, arrival: Some(arrival), text: (!kept).then(|| text.into()) }
     }
@@ -176,8 +172,13 @@ fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn parse(text: &[u8]) -> Arc<CoreMetadata> {
-    Arc::new(CoreMetadata::parse_lenient(headers(text)))
+fn parse(text: &[u8], link: &Link) -> Arc<CoreMetadata> {
+    Arc::new(CoreMetadata::parse_lenient(headers(text), line_ends(link)))
+}
+
+/// pip takes METADATA out of the wheel unless it is served beside it.
+fn line_ends(link: &Link) -> LineEnds {
+    if link.core_metadata.is_some() { LineEnds::Translated } else { LineEnds::AsWritten }
 }
 
 /// The part up to the first empty line.

@@ -104,7 +104,7 @@ pub use manifest::{
     ManifestRecord,
 };
 pub use marker::{Marker, MarkerEnvironment};
-pub use metadata::{CoreMetadata, Headers};
+pub use metadata::{CoreMetadata, Headers, LineEnds};
 pub use name::{ExtraName, PackageName};
 pub use python_json::Json;
 pub use python_text::repr as python_repr;

@@ -5,6 +5,18 @@ use serde::{Deserialize, Serialize};
 use crate::error::TypesError;
 pub use crate::headers::Headers;
 
+/// What becomes of the ends of lines in METADATA.
+///
+/// pip opens files as text, where Python lets any of `\r\n`, `\r` and `\n` count as `\n`, but
+/// decodes what it takes out of a wheel as it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineEnds {
+    /// All become `\n`: a file of its own, on disk or served beside a wheel.
+    Translated,
+    /// They stay: a member of a wheel.
+    AsWritten,
+}
+
 /// The metadata of one distribution. Values are as written; nothing is judged here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreMetadata {
@@ -29,26 +41,25 @@ impl CoreMetadata {
     ///
     /// # Errors
     /// [`TypesError::Metadata`] unless the bytes are UTF-8, which pip demands of METADATA.
-    pub fn parse(bytes: &[u8]) -> Result<Self, TypesError> {
+    pub fn parse(bytes: &[u8], ends: LineEnds) -> Result<Self, TypesError> {
         std::str::from_utf8(bytes)
-            .map(Self::parse_text)
+            .map(|text| Self::parse_text(text, ends))
             .map_err(|error| TypesError::Metadata(error.to_string()))
     }
 
     /// Reads METADATA whatever its encoding: bytes that are not UTF-8 count as Latin-1. For old
     /// installed distributions that must be listed or removed all the same.
-    pub fn parse_lenient(bytes: &[u8]) -> Self {
+    pub fn parse_lenient(bytes: &[u8], ends: LineEnds) -> Self {
         if let Ok(text) = std::str::from_utf8(bytes) {
-            return Self::parse_text(text);
+            return Self::parse_text(text, ends);
         }
         let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-        Self::parse_text(&text)
+        Self::parse_text(&text, ends)
     }
 
-    /// Reads METADATA that is already decoded. Line ends are read as Python's text files have
-    /// them, any of `\r\n`, `\r` and `\n` counting as `\n`.
-    pub fn parse_text(text: &str) -> Self {
-        let mut headers = if text.contains('\r') {
+    /// Reads METADATA that is already decoded.
+    pub fn parse_text(text: &str, ends: LineEnds) -> Self {
+        let mut headers = if ends == LineEnds::Translated && text.contains('\r') {
             Headers::parse(&text.replace("\r\n", "\n").replace('\r', "\n"))
         } else {
             Headers::parse(text)
@@ -106,22 +117,25 @@ mod tests {
 
     #[test]
     fn what_installers_need_is_at_hand() {
-        let metadata = CoreMetadata::parse(
-            b"Metadata-Version: 2.1\r\nname:  A.b \r\nVersion: 1\r\nRequires-Dist: c ; extra=='d'\r\n\
-              Requires-Dist: e\r\nProvides-Extra: d\r\nRequires-Python: >=3\r\n\r\n# A\r\n",
-        )
-        .unwrap();
+        let text = b"Metadata-Version: 2.1\r\nname:  A.b \r\nVersion: 1\r\n\
+              Requires-Dist: c ; extra=='d'\r\nRequires-Dist: e\r\nProvides-Extra: d\r\n\
+              Requires-Python: >=3\r\n\r\n# A\r\n";
+        let metadata = CoreMetadata::parse(text, LineEnds::Translated).unwrap();
         assert_eq!(metadata.name, "A.b ");
         assert_eq!(metadata.requires_dist, ["c ; extra=='d'", "e"]);
         assert_eq!(metadata.provides_extra, ["d"]);
         assert_eq!(metadata.requires_python.as_deref(), Some(">=3"));
         assert_eq!(metadata.description(), Some("# A\n"));
+        let inside = CoreMetadata::parse(text, LineEnds::AsWritten).unwrap();
+        assert_eq!(inside.requires_dist, metadata.requires_dist);
+        assert_eq!(inside.description(), Some("# A\r\n"));
     }
 
     #[test]
     fn other_encodings_need_leniency() {
         let bytes = b"Name: a\nAuthor: Andr\xe9\n";
-        assert!(CoreMetadata::parse(bytes).is_err());
-        assert_eq!(CoreMetadata::parse_lenient(bytes).get("author"), Some("André"));
+        assert!(CoreMetadata::parse(bytes, LineEnds::Translated).is_err());
+        let metadata = CoreMetadata::parse_lenient(bytes, LineEnds::Translated);
+        assert_eq!(metadata.get("author"), Some("André"));
     }
 }

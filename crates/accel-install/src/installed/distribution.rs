@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use accel_io::archive::zip::ZipReader;
 use accel_io::fs;
-use accel_types::{CoreMetadata, DirectUrl, PackageName, TypesError, Version, record};
+use accel_types::{CoreMetadata, DirectUrl, LineEnds, PackageName, TypesError, Version, record};
 
 use super::{requires_txt, text};
 use crate::uninstall::legacy_paths;
@@ -219,7 +219,7 @@ impl InstalledDistribution {
                 _ => read("METADATA").or_else(|| read("PKG-INFO")),
             };
             let bytes = bytes.unwrap_or_default();
-            let mut metadata = CoreMetadata::parse_lenient(&bytes);
+            let mut metadata = CoreMetadata::parse_lenient(&bytes, LineEnds::Translated);
             let complaint = match std::str::from_utf8(&bytes) {
                 Ok(_) => None,
                 Err(_) => text::decode(bytes).err(),

@@ -10,7 +10,7 @@ use accel_resolve::{
     ResolveError, ResolveRequest, Root, RootKind, Source, Stop, resolve,
 };
 use accel_types::{
-    CoreMetadata, Hashes, Link, LinkSource, MarkerEnvironment, PackageName, Tag, TagList,
+    CoreMetadata, Hashes, LineEnds, Link, LinkSource, MarkerEnvironment, PackageName, Tag, TagList,
 };
 use serde_json::Value;
 
@@ -50,7 +50,7 @@ pub fn link(filename: &str) -> Link {
 /// The text of a METADATA file.
 pub fn metadata(name: &str, version: &str, rest: &str) -> Arc<CoreMetadata> {
     let text = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{rest}");
-    Arc::new(CoreMetadata::parse_text(&text))
+    Arc::new(CoreMetadata::parse_text(&text, LineEnds::Translated))
 }
 
 /// A root written on the command line.

@@ -8,7 +8,7 @@ use accel_types::TypesError;
 use accel_types::Version;
 use accel_types::entry_points::EntryPoints;
 use accel_types::manifest::Launcher;
-use accel_types::metadata::CoreMetadata;
+use accel_types::metadata::{CoreMetadata, LineEnds};
 use accel_types::name::PackageName;
 use accel_types::record::{self, RecordRow};
 use accel_types::wheel_info::WheelInfo;
@@ -57,7 +57,7 @@ pub(super) fn facts(wheel: &ZipReader, expected: &Expected<'_>) -> Result<Facts>
         other => text(wheel.path(), "WHEEL", other),
     })?;
 
-    let metadata = CoreMetadata::parse(&read("METADATA")?)
+    let metadata = CoreMetadata::parse(&read("METADATA")?, LineEnds::AsWritten)
         .map_err(|error| text(wheel.path(), "METADATA", error))?;
     consistent(wheel.path(), &metadata, expected)?;
 

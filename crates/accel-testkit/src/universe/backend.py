@@ -11,7 +11,7 @@ def text():
 
 
 def stem(metadata):
-    fields = dict(line.split(": ", 1) for line in metadata.splitlines())
+    fields = dict(line.split(": ", 1) for line in metadata.splitlines() if ": " in line)
     return fields["Name"].replace("-", "_").replace(".", "_") + "-" + fields["Version"]
 
 

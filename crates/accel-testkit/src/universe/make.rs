@@ -106,7 +106,15 @@ impl Maker {
             self.installed(&mut universe);
         }
         self.arguments(&mut universe);
+        self.windows(&mut universe);
         universe
+    }
+
+    fn windows(&mut self, universe: &mut Universe) {
+        let files = universe.indexes.iter_mut().flat_map(|index| &mut index.files);
+        for dist in files.chain(&mut universe.links).chain(&mut universe.installed) {
+            dist.windows = self.dice.chance(3);
+        }
     }
 
     fn places(&mut self, universe: &mut Universe) {

@@ -87,6 +87,9 @@ pub struct Dist {
     /// The URL that it was installed from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub direct: Option<String>,
+    /// Whether its METADATA has a description and ends lines as Windows does.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub windows: bool,
     /// What is wrong with it: `garbage`, `name`, `version`, `requires`, `missing`, `digest`, `fails`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub broken: String,

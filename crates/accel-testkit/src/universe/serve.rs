@@ -153,6 +153,10 @@ impl Dist {
         if self.broken == "requires" {
             lines.push("Requires-Dist: not a !! requirement".to_owned());
         }
+        if self.windows {
+            lines.push("License: as it is\n   and will be\n\n# A title\n\nText.".to_owned());
+            return lines.join("\n").replace('\n', "\r\n") + "\r\n";
+        }
         lines.join("\n") + "\n"
     }
 

@@ -1,7 +1,7 @@
 //! The files of a `.dist-info` folder, compared with Python's standard library and `packaging`.
 
 use accel_types::{
-    ArchiveInfo, CoreMetadata, DirInfo, DirectUrl, EntryPoints, Headers, VcsInfo, record,
+    ArchiveInfo, CoreMetadata, DirInfo, DirectUrl, EntryPoints, Headers, LineEnds, VcsInfo, record,
 };
 use serde_json::{Value, json};
 
@@ -42,11 +42,11 @@ fn metadata_is_read_as_by_importlib() {
         "Name: a\nDescription: b\n        |c\n        |  d\n",
     ];
     let questions =
-        cases::mutations(&bases.map(str::to_owned), &["\n", " ", ":", "\t", "é", "\n  "]);
+        cases::mutations(&bases.map(str::to_owned), &["\n", "\r", " ", ":", "\t", "é", "\r\n  "]);
     let ours: Vec<Value> = questions
         .iter()
         .map(|text| {
-            let metadata = CoreMetadata::parse_text(text);
+            let metadata = CoreMetadata::parse_text(text, LineEnds::AsWritten);
             let mut headers: Vec<(&str, &str)> = metadata.headers.iter().collect();
             if !metadata.headers.body().is_empty() {
                 headers.push(("Description", metadata.headers.body()));

@@ -1,7 +1,7 @@
 //! No foreign text makes a reader panic, and what was printed can be read again.
 
 use accel_types::{
-    CoreMetadata, Digest, DirectUrl, EntryPoints, Marker, MarkerEnvironment, PackageName,
+    CoreMetadata, Digest, DirectUrl, EntryPoints, LineEnds, Marker, MarkerEnvironment, PackageName,
     RecordRow, Requirement, SdistName, SpecifierSet, Tag, Version, WheelFilename, WheelInfo,
     record,
 };
@@ -86,14 +86,14 @@ proptest! {
         let _ = DirectUrl { url: text.clone(), ..DirectUrl::default() }.to_json();
         let _ = EntryPoints::parse(&text).map(|points| points.entries.iter().filter_map(|e| e.target().map(|_| ())).count());
         let _ = WheelInfo::parse(text.as_bytes());
-        let _ = CoreMetadata::parse(text.as_bytes());
+        let _ = CoreMetadata::parse(text.as_bytes(), LineEnds::AsWritten);
         let _ = record::parse(&text);
     }
 
     #[test]
     fn bytes_never_panic(bytes in any::<Vec<u8>>()) {
-        let _ = CoreMetadata::parse(&bytes);
-        let _ = CoreMetadata::parse_lenient(&bytes);
+        let _ = CoreMetadata::parse(&bytes, LineEnds::AsWritten);
+        let _ = CoreMetadata::parse_lenient(&bytes, LineEnds::Translated);
         let _ = WheelInfo::parse(&bytes);
     }
 

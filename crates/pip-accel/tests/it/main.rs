@@ -30,4 +30,5 @@ mod system_packages;
 mod uninstall;
 mod universes;
 mod upkeep;
+mod walking_back;
 mod words;

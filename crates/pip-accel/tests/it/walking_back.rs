@@ -1,0 +1,122 @@
+//! Searches that go back through hundreds of versions, shaped like boto3 and s3fs on PyPI: what they
+//! ask is counted, for a clock would say more of the machine than of the program.
+
+use std::path::Path;
+
+use accel_testkit::index::{IndexOptions, IndexServer};
+use accel_testkit::sdist::SdistMaker;
+use accel_testkit::wheel::WheelMaker;
+
+use crate::sandbox::Sandbox;
+
+/// Versions of `cloud` and of `core`, which it pins.
+const CLOUD: usize = 150;
+/// Versions of `aio`, which pins a `core` that is too old; the oldest are sdists.
+const AIO: usize = 40;
+const SDISTS: usize = 4;
+/// Versions of `files` that need some `aio`.
+const FILES: usize = 12;
+
+/// A sdist whose backend leaves a line in `log` whenever it is asked for metadata.
+fn sdist(name: &str, version: &str, requires: &str, log: &Path) -> SdistMaker {
+    let backend = format!(
+        "import os\n\
+         def prepare_metadata_for_build_wheel(folder, settings=None):\n    \
+             open('{log}', 'a').write('{name} {version}\\n')\n    \
+             info = '{name}-{version}.dist-info'\n    \
+             os.mkdir(os.path.join(folder, info))\n    \
+             with open(os.path.join(folder, info, 'METADATA'), 'w') as file:\n        \
+                 file.write('Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n')\n        \
+                 file.write('Requires-Dist: {requires}\\n')\n    \
+             return info\n",
+        log = log.display()
+    );
+    SdistMaker::new(name, version)
+        .file(
+            "pyproject.toml",
+            "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n",
+        )
+        .file("backend.py", backend)
+}
+
+fn fill(folder: &Path, log: &Path) {
+    let write = |name: &str, version: &str, requires: Option<String>| {
+        let wheel = WheelMaker::new(name, version);
+        let wheel = requires.iter().fold(wheel, |wheel, text| wheel.requires(text));
+        wheel.write_to(folder);
+    };
+    for number in 1..=CLOUD {
+        write("core", &format!("1.{number}"), None);
+        let core = format!("core<1.{},>=1.{number}", number + 1);
+        write("cloud", &format!("1.{number}"), Some(core));
+    }
+    for number in 1..=AIO {
+        let core = format!("core<1.{},>=1.{number}", number + 1);
+        if number <= SDISTS {
+            sdist("aio", &format!("0.{number}"), &core, log).write_to(folder);
+        } else {
+            write("aio", &format!("0.{number}"), Some(core));
+        }
+    }
+    for number in 1..=FILES {
+        write("files", &format!("2.{number}"), Some(format!("aio>=0.{}", number % 3)));
+        write("files", &format!("1.{number}"), None);
+    }
+    write("other", "1.0", None);
+}
+
+#[test]
+fn every_version_is_asked_for_its_metadata_once_and_never_again() {
+    let sandbox = Sandbox::new();
+    let (dist, log) = (sandbox.at("dist"), sandbox.at("prepared"));
+    fill(&dist, &log);
+    let server = IndexServer::start(&dist, IndexOptions::default());
+    let url = server.url();
+    let environment = sandbox.environment("environment");
+    let asked = |more: &[&str]| {
+        let mut arguments = vec!["--dry-run", "-i", url.as_str(), "cloud", "files"];
+        arguments.extend(more);
+        arguments.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let ours = |more: &[&str]| {
+        server.forget_requests();
+        let arguments = asked(more);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        sandbox.install(&environment, &arguments).good().stdout.lines().last().map(str::to_owned)
+    };
+    let prepared = || std::fs::read_to_string(&log).unwrap_or_default().lines().count();
+
+    let answer = ours(&[]);
+    assert_eq!(prepared(), SDISTS);
+    let mut files: Vec<String> = server
+        .requests()
+        .into_iter()
+        .map(|request| request.path)
+        .filter(|path| path.starts_with("/files/"))
+        .collect();
+    let all = files.len();
+    files.sort_unstable();
+    files.dedup();
+    assert_eq!(files.len(), all, "some files were asked for twice");
+    // Of `cloud` and `core` the newest versions do; of the others whatever may have to be tried, and
+    // a few that were fetched ahead and not needed.
+    let few = 8;
+    assert!(all <= AIO + 2 * FILES + few, "{all} requests: {files:?}");
+
+    let arguments = asked(&[]);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let theirs = sandbox.pip_install(&environment, &arguments, &[]).good();
+    assert_eq!(answer.as_deref(), theirs.stdout.lines().last());
+    assert_eq!(prepared(), 2 * SDISTS);
+
+    // Another question, so that no remembered resolution answers it.
+    ours(&["other"]);
+    let files: Vec<String> = server
+        .requests()
+        .into_iter()
+        .map(|request| request.path)
+        .filter(|path| path.starts_with("/files/") && !path.starts_with("/files/other"))
+        .collect();
+    assert!(files.is_empty(), "asked again: {files:?}");
+    assert_eq!(prepared(), 2 * SDISTS, "sdists were prepared again");
+}
