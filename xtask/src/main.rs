@@ -1,4 +1,4 @@
-//! Checks and measurements of this repository: `cargo xtask floors | lines | parity | bench [SCENARIO] | universes | answers`.
+//! Checks and measurements of this repository: `cargo xtask floors | lines | parity | bench [SCENARIO] | universes | answers | chaos`.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -8,6 +8,7 @@
 
 mod answers;
 mod bench;
+mod chaos;
 mod floors;
 mod lines;
 mod parity;
@@ -24,10 +25,11 @@ fn main() -> ExitCode {
         Some("parity") => parity::run(&root(), &arguments[1..]),
         Some("bench") => bench::run(&root(), &arguments[1..]),
         Some("answers") => answers::run(&root(), &arguments[1..]),
+        Some("chaos") => chaos::run(&root(), &arguments[1..]),
         Some("universes") => universes::run(&root(), &arguments[1..]),
         _ => Err(
             "usage: cargo xtask floors | lines | parity [--check] | bench [SCENARIO] [--rounds N] \
-             | universes [--count N] [--seed N] | answers [--write]"
+             | universes [--count N] [--seed N] | answers [--write] | chaos [--tool pip|uv]"
                 .to_owned(),
         ),
     };

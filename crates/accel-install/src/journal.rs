@@ -151,8 +151,9 @@ impl Journal {
 
     /// Undoes or finishes what the journal of an interrupted run tells.
     fn repair(&mut self, left: &[u8]) -> Result<Recovery, InstallError> {
-        // Killed while it wrote the first line: nothing was changed yet.
+        // Killed before it announced anything: at most the stash was made.
         if HEADER.starts_with(left) {
+            stash::discard(&self.purelib.join(STASH))?;
             return Ok(Recovery::Undone);
         }
         let Some(steps) = left.strip_prefix(HEADER) else {
@@ -301,6 +302,17 @@ mod tests {
         }
         assert_eq!(parse_steps(&text), steps);
         assert_eq!(parse_steps(&text[..text.len() - 3]), steps[..4]);
+    }
+
+    /// The next run left the stash there if it needed none itself.
+    #[test]
+    fn a_run_that_was_killed_before_its_first_step_leaves_no_stash() {
+        let scratch = fs::Scratch::new(std::env::temp_dir()).unwrap();
+        let mut journal = Journal::open(scratch.path()).unwrap();
+        fs::write(journal.stash_place().unwrap(), "a copy").unwrap();
+        drop(journal);
+        assert_eq!(recover(scratch.path()).unwrap(), Recovery::Undone);
+        assert_eq!(fs::read_dir(scratch.path()).unwrap(), []);
     }
 
     #[test]

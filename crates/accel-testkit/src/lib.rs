@@ -1,8 +1,9 @@
 //! For tests: a simple index server, wheel and sdist makers, interpreters, the real pip and
 //! what it installs compared with what this program installs; [`stage`] plays command lines to
-//! both, [`universe`] makes random worlds for them.
+//! both, [`universe`] makes random worlds for them, [`chaos`] kills them.
 #![allow(clippy::disallowed_methods, reason = "tests prepare and look at the world themselves")]
 
+pub mod chaos;
 pub mod dice;
 pub mod fault;
 pub mod index;

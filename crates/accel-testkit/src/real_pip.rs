@@ -16,6 +16,15 @@ pub fn python() -> &'static Path {
     })
 }
 
+/// The file of the newest pip that runs it under another interpreter.
+pub fn runner() -> &'static Path {
+    static RUNNER: OnceLock<PathBuf> = OnceLock::new();
+    RUNNER.get_or_init(|| {
+        let folder = script("import pip; print(pip.__path__[0], end='')", b"");
+        Path::new(&String::from_utf8(folder).expect("a plain path")).join("__pip-runner__.py")
+    })
+}
+
 /// Runs a Python script under [`python`] without the `PIP_*` and `PYTHON*` variables of the tests'
 /// environment, with `input` as its standard input; returns its standard output.
 ///

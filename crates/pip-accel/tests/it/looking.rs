@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use accel_testkit::real_pip;
 
 use crate::pair::{text, work};
-use crate::sandbox::{Ran, pip_runner};
+use crate::sandbox::Ran;
 
 const CASES: &str = include_str!("../data/looking.txt");
 
@@ -22,7 +22,7 @@ fn zoo() -> &'static (PathBuf, PathBuf) {
         std::fs::create_dir_all(&folder).expect("the folder takes folders");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/zoo.py");
         let mut command = Command::new(&base);
-        let made = command.arg(script).arg(&folder).arg(pip_runner()).output();
+        let made = command.arg(script).arg(&folder).arg(real_pip::runner()).output();
         let made = Ran::of(&made.expect("the interpreter starts")).good();
         assert_eq!(made.stdout, "");
         (folder.canonicalize().expect("it is there"), base)
@@ -80,7 +80,7 @@ impl Case {
     }
 
     fn theirs(&self) -> Ran {
-        self.run(Command::new(&self.python).arg(pip_runner()))
+        self.run(Command::new(&self.python).arg(real_pip::runner()))
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod args;
 mod bad_input;
+mod chaos;
 mod completion;
 mod config;
 mod counts;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
 use accel_testkit::real_pip;
 
@@ -152,20 +151,11 @@ impl Sandbox {
         command
             .env("PIP_CACHE_DIR", self.at("pip-cache"))
             .arg("-I")
-            .arg(pip_runner())
+            .arg(real_pip::runner())
             .arg("install")
             .args(arguments);
         Ran::of(&command.output().expect("the real pip starts"))
     }
-}
-
-/// The file of the newest pip that runs it under another interpreter.
-pub fn pip_runner() -> &'static Path {
-    static RUNNER: OnceLock<PathBuf> = OnceLock::new();
-    RUNNER.get_or_init(|| {
-        let folder = real_pip::script("import pip; print(pip.__path__[0], end='')", b"");
-        Path::new(&String::from_utf8(folder).expect("a plain path")).join("__pip-runner__.py")
-    })
 }
 
 /// Every file and folder below a folder: kind, size, mode, contents of small files, target of links.

@@ -1,0 +1,413 @@
+//! The place where the kills happen: environments, what is kept, and the commands.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use super::inspect::{self, Tree};
+use super::kill::{self, Kill, Usual};
+use super::wares::{self, Pins};
+use super::{Next, Scene, Verdict};
+use crate::index::{IndexOptions, IndexServer};
+use crate::real_pip;
+
+/// A run that takes longer than this hangs.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Who installs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tool {
+    /// This program, at this path.
+    PipAccel(PathBuf),
+    /// The newest pip.
+    Pip,
+    /// The newest uv.
+    Uv(PathBuf),
+}
+
+impl Tool {
+    /// The newest uv, fetched once into the build folder.
+    pub fn uv() -> Self {
+        let python = real_pip::environment("oracle-uv", &["uv"]);
+        Self::Uv(python.with_file_name("uv"))
+    }
+}
+
+/// A tool, its cache, and an environment that is made anew before each kill.
+pub struct Chaos {
+    tool: Tool,
+    /// Says afterwards whether the environment's requirements fit.
+    checker: PathBuf,
+    folder: tempfile::TempDir,
+    server: Option<IndexServer>,
+    /// A requirement file that is installed instead of the small wheels.
+    requirements: Option<PathBuf>,
+    pristine: Tree,
+    /// What environments look like that nobody disturbed, by what is installed in them.
+    references: BTreeMap<Pins, Tree>,
+}
+
+impl Chaos {
+    /// A ground with small wheels on an index of its own. `checker` is this program.
+    ///
+    /// # Panics
+    /// If the tool does not install into it.
+    pub fn new(tool: Tool, checker: &Path) -> Self {
+        Self::made(tool, checker, None)
+    }
+
+    /// A ground for the pins of a requirement file, from the usual index.
+    ///
+    /// # Panics
+    /// If the tool does not install them.
+    pub fn with_requirements(tool: Tool, checker: &Path, requirements: &Path) -> Self {
+        Self::made(tool, checker, Some(requirements.to_owned()))
+    }
+
+    fn made(tool: Tool, checker: &Path, requirements: Option<PathBuf>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in ["home", "tmp", "dist", "caches", "environments"] {
+            std::fs::create_dir(folder.path().join(name)).expect("the folder takes folders");
+        }
+        wares::write(&folder.path().join("dist"));
+        let server = requirements
+            .is_none()
+            .then(|| IndexServer::start(folder.path().join("dist"), IndexOptions::default()));
+        let made = Command::new(real_pip::python())
+            .args(["-I", "-m", "venv", "--without-pip"])
+            .arg(folder.path().join("environment"))
+            .status();
+        assert!(made.is_ok_and(|status| status.success()), "could not make an environment");
+        // Without any file in it, the folder itself would go with the last distribution.
+        let site = inspect::site_packages(&folder.path().join("environment"));
+        std::fs::write(site.join("README.txt"), "").expect("an environment takes files");
+        let pristine = inspect::tree(&folder.path().join("environment"));
+        let (checker, references) = (checker.to_owned(), BTreeMap::new());
+        let mut chaos = Self { tool, checker, folder, server, requirements, pristine, references };
+        chaos.lay("environment", "environments/empty");
+        chaos.prepare();
+        chaos
+    }
+
+    /// Fills the caches and the environment of the old versions.
+    fn prepare(&mut self) {
+        if self.requirements.is_none() {
+            self.must(self.install(&wares::words(&wares::pins("1.0"))));
+            self.lay("environment", "environments/old");
+            self.must(self.install(&wares::words(&wares::pins("2.0"))));
+            self.must(self.install(&wares::words(&wares::other())));
+            self.lay("cache", "caches/unbuilt");
+            self.must(self.install(&wares::words(&wares::built())));
+        } else {
+            self.must(self.install_wares(Scene::Install));
+            self.lay("environment", "environments/old");
+        }
+        self.lay("cache", "caches/warm");
+        if matches!(self.tool, Tool::PipAccel(_)) {
+            self.lay("cache", "caches/uncompiled");
+            remove(&self.at("caches/uncompiled/bytecode-v1"));
+        }
+    }
+
+    /// Does the scene's work undisturbed, and notes what the environments look like then.
+    pub(super) fn rehearse(&mut self, scene: Scene) -> Usual {
+        let mut shortest: Option<Usual> = None;
+        for _ in 0..3 {
+            self.set(scene);
+            let (status, usual) = kill::watch(&mut self.work(scene), &self.site());
+            assert!(status.success(), "{:?} does not {}", self.tool, scene.name());
+            if shortest.is_none_or(|shortest| usual.whole < shortest.whole) {
+                shortest = Some(usual);
+            }
+        }
+        self.remember();
+        if self.requirements.is_none() {
+            self.must(self.install(&wares::words(&wares::other())));
+            self.remember();
+            self.set(scene);
+            self.must(self.install(&wares::words(&wares::other())));
+            self.remember();
+        }
+        shortest.expect("there were three runs")
+    }
+
+    /// The system calls of the scene's work.
+    pub(super) fn calls(&mut self, scene: Scene) -> BTreeMap<String, usize> {
+        self.set(scene);
+        kill::calls(&self.work(scene), &self.at("strace"))
+    }
+
+    /// Kills one run and judges the next; `None` if the kill came too late. Says too whether the
+    /// environment was changed when it came.
+    pub(super) fn kill_once(
+        &mut self,
+        scene: Scene,
+        kill: &Kill,
+        next: Next,
+    ) -> Option<(Verdict, bool)> {
+        self.set(scene);
+        let before = names(&self.site());
+        if !kill::kill(&mut self.work(scene), kill, &self.site()) {
+            return None;
+        }
+        let amid = names(&self.site()) != before;
+        let next = if self.requirements.is_some() { Next::Same } else { next };
+        let mut command = match next {
+            Next::Same => self.work(scene),
+            Next::Other => self.install(&wares::words(&wares::other())),
+        };
+        let judged = run(&mut command).map_err(Verdict::Stuck).and_then(|()| {
+            let judged = self.judge(scene, next).and_then(|()| self.kept_is_whole(scene));
+            judged.map_err(Verdict::Silent)
+        });
+        Some((judged.err().unwrap_or(Verdict::Whole), amid))
+    }
+
+    fn judge(&self, scene: Scene, next: Next) -> Result<(), String> {
+        let environment = self.at("environment");
+        let found = inspect::whole(&environment, &self.pristine)?;
+        let (before, after) = self.states(scene);
+        // All at once, except where pip too takes one distribution after the other.
+        let at_once = matches!(self.tool, Tool::PipAccel(_)) && scene != Scene::Uninstall;
+        fits(&found, &before, &after, next, at_once)?;
+        if let Some(expected) = self.references.get(&found)
+            && matches!(self.tool, Tool::PipAccel(_))
+            && let Some(difference) = inspect::difference(&inspect::tree(&environment), expected)
+        {
+            return Err(difference);
+        }
+        let mut check = Command::new(&self.checker);
+        self.surround(&mut check);
+        check.arg("--python").arg(environment.join("bin/python")).arg("check");
+        run(&mut check).map_err(|said| format!("check: {said}"))
+    }
+
+    /// Where more than the environment is changed: a second environment gets the same.
+    fn kept_is_whole(&mut self, scene: Scene) -> Result<(), String> {
+        if scene.is_local() {
+            return Ok(());
+        }
+        self.lay("environments/empty", "environment");
+        let second = |said| format!("a second environment: {said}");
+        run(&mut self.work(scene)).map_err(second)?;
+        self.judge(scene, Next::Same).map_err(second)
+    }
+
+    /// What is installed before and after.
+    fn states(&self, scene: Scene) -> (Pins, Pins) {
+        let (old, new) = match &self.requirements {
+            Some(file) => (wares::pins_of(file), wares::pins_of(file)),
+            None => (wares::pins("1.0"), wares::pins("2.0")),
+        };
+        match scene {
+            Scene::Install | Scene::Unpack | Scene::Compile => (Pins::new(), new),
+            Scene::Upgrade => (old, new),
+            Scene::Uninstall => (old, Pins::new()),
+            Scene::Build => (Pins::new(), wares::built()),
+        }
+    }
+
+    /// Makes everything as it must be before the scene.
+    fn set(&mut self, scene: Scene) {
+        let environment = match scene {
+            Scene::Upgrade | Scene::Uninstall => "environments/old",
+            _ => "environments/empty",
+        };
+        self.lay(environment, "environment");
+        match scene {
+            Scene::Unpack => remove(&self.at("cache")),
+            Scene::Compile => self.lay("caches/uncompiled", "cache"),
+            Scene::Build => self.lay("caches/unbuilt", "cache"),
+            // A damage that a kill does to what is kept is to show itself later.
+            Scene::Install | Scene::Upgrade | Scene::Uninstall => {
+                if !self.at("cache").exists() {
+                    self.lay("caches/warm", "cache");
+                }
+            }
+        }
+    }
+
+    fn work(&self, scene: Scene) -> Command {
+        match scene {
+            Scene::Uninstall => self.uninstall(self.states(scene).0.keys()),
+            Scene::Build => self.install(&wares::words(&wares::built())),
+            _ => self.install_wares(scene),
+        }
+    }
+
+    fn install_wares(&self, scene: Scene) -> Command {
+        match &self.requirements {
+            Some(file) => self.install(&["-r".to_owned(), file.display().to_string()]),
+            None => self.install(&wares::words(&self.states(scene).1)),
+        }
+    }
+
+    fn install(&self, words: &[String]) -> Command {
+        let mut command = match &self.tool {
+            Tool::Uv(_) => self.command(&["pip", "install", "--compile-bytecode"]),
+            _ => self.command(&["install", "--retries", "0"]),
+        };
+        if let Some(server) = &self.server {
+            command.args(["--index-url", &server.url()]);
+        }
+        command.args(words);
+        command
+    }
+
+    fn uninstall<'a>(&self, names: impl Iterator<Item = &'a String>) -> Command {
+        let mut command = match &self.tool {
+            Tool::Uv(_) => self.command(&["pip", "uninstall"]),
+            _ => self.command(&["uninstall", "-y"]),
+        };
+        command.args(names);
+        command
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let python = self.at("environment/bin/python");
+        let mut command = match &self.tool {
+            Tool::PipAccel(program) => {
+                let mut command = Command::new(program);
+                command.arg("--python").arg(&python).args(words);
+                command
+            }
+            Tool::Pip => {
+                let mut command = Command::new(&python);
+                command.arg("-I").arg(real_pip::runner()).args(words);
+                command
+            }
+            Tool::Uv(program) => {
+                let mut command = Command::new(program);
+                command.args(words).arg("--python").arg(&python);
+                command
+            }
+        };
+        self.surround(&mut command);
+        command
+    }
+
+    fn surround(&self, command: &mut Command) {
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.at("home"))
+            .env("TMPDIR", self.at("tmp"))
+            .env("XDG_CONFIG_DIRS", "/nowhere")
+            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+            .env("PIP_ROOT_USER_ACTION", "ignore")
+            .env("PIP_ACCEL_CACHE", self.at("cache"))
+            .env("PIP_CACHE_DIR", self.at("cache"))
+            .env("UV_CACHE_DIR", self.at("cache"))
+            .env("UV_NO_CONFIG", "1")
+            .current_dir(self.folder.path());
+    }
+
+    fn must(&self, mut command: Command) {
+        if let Err(said) = run(&mut command) {
+            panic!("{:?} does not do its work: {said}", self.tool);
+        }
+    }
+
+    fn remember(&mut self) {
+        let environment = self.at("environment");
+        match inspect::whole(&environment, &self.pristine) {
+            Ok(pins) => drop(self.references.insert(pins, inspect::tree(&environment))),
+            Err(wrong) => panic!("{:?} undisturbed: {wrong}", self.tool),
+        }
+    }
+
+    fn at(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    fn site(&self) -> PathBuf {
+        inspect::site_packages(&self.at("environment"))
+    }
+
+    /// Puts a copy of one folder in the place of another.
+    fn lay(&self, from: &str, to: &str) {
+        remove(&self.at(to));
+        let copied = Command::new("cp").arg("-a").arg(self.at(from)).arg(self.at(to)).status();
+        assert!(copied.is_ok_and(|status| status.success()), "could not copy {from} to {to}");
+    }
+}
+
+/// Whether what is installed is what was to be, or what was there before, with the other one.
+fn fits(
+    found: &Pins,
+    before: &Pins,
+    after: &Pins,
+    next: Next,
+    at_once: bool,
+) -> Result<(), String> {
+    let fits = match next {
+        Next::Same => found == after,
+        Next::Other => {
+            let mut rest = found.clone();
+            rest.retain(|name, _| !wares::other().contains_key(name));
+            let mut names = before.keys().chain(after.keys()).chain(rest.keys());
+            let each = names.all(|name| {
+                let version = rest.get(name);
+                version == before.get(name) || version == after.get(name)
+            });
+            rest.len() < found.len() && each && (!at_once || rest == *before || rest == *after)
+        }
+    };
+    if fits { Ok(()) } else { Err(format!("installed is {found:?}")) }
+}
+
+fn remove(folder: &Path) {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).expect("the ground is its own");
+    }
+}
+
+fn names(folder: &Path) -> Vec<std::ffi::OsString> {
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .flatten()
+        .map(|entry| entry.file_name())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Runs to the end; what it printed if that failed or took too long.
+fn run(command: &mut Command) -> Result<(), String> {
+    // A file, for a pipe would stay open as long as any process that it started.
+    let mut said = tempfile::tempfile().expect("a temporary file");
+    let handle = || said.try_clone().expect("a file");
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(handle())
+        .stderr(handle())
+        .spawn()
+        .expect("the program starts");
+    let status = wait(&mut child);
+    let mut text = Vec::new();
+    let read = said.seek(SeekFrom::Start(0)).and_then(|_| said.read_to_end(&mut text));
+    read.expect("a file that was just written");
+    let text = String::from_utf8_lossy(&text);
+    match status {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => Err(format!("{status}: {text}")),
+        None => Err(format!("hangs: {text}")),
+    }
+}
+
+fn wait(child: &mut std::process::Child) -> Option<ExitStatus> {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("our own child") {
+            return Some(status);
+        }
+        if start.elapsed() > PATIENCE {
+            let _ = child.kill();
+            let _ = child.wait();
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}

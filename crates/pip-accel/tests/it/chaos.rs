@@ -1,0 +1,25 @@
+//! Killed at some sixty moments that a seed chose, every run after it ends with a whole environment.
+//!
+//! `cargo xtask chaos` does it some thousand times (`docs/reliability.md`).
+
+use std::path::Path;
+
+use accel_testkit::chaos::{Chaos, Scene, Tally, Tool};
+use accel_testkit::dice::Dice;
+
+#[test]
+fn every_run_after_a_kill_ends_with_a_whole_environment() {
+    let program = Path::new(env!("CARGO_BIN_EXE_pip-accel"));
+    let mut chaos = Chaos::new(Tool::PipAccel(program.to_owned()), program);
+    let mut dice = Dice::new(5);
+    let mut all = Tally::default();
+    for scene in Scene::ALL {
+        all.add(chaos.random(scene, 7, &mut dice));
+    }
+    // Of the calls that change something, some dozen.
+    for (at, scene) in [Scene::Install, Scene::Upgrade].into_iter().enumerate() {
+        all.add(chaos.every_call(scene, (at, 97)));
+    }
+    assert!(all.kills > 50 && all.amid > 10, "too few kills came in time: {all:#?}");
+    assert_eq!(all.wrong(), 0, "{all:#?}");
+}

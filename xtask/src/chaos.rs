@@ -1,0 +1,117 @@
+//! `cargo xtask chaos`: kills this program, pip or uv again and again, and judges the next run.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use accel_testkit::chaos::{Chaos, Scene, Tally, Tool};
+use accel_testkit::dice::Dice;
+
+const USAGE: &str = "usage: cargo xtask chaos [--tool pip-accel|pip|uv] [--kills N] [--seed N] \
+                     [--scene NAME] [--calls STEP] [--requirements FILE] [--program PIP-ACCEL]";
+
+struct Asked {
+    tool: String,
+    /// Random kills of each scene.
+    kills: usize,
+    seed: u64,
+    scenes: Vec<Scene>,
+    /// Also at each so-manieth system call.
+    calls: Option<usize>,
+    requirements: Option<PathBuf>,
+    program: Option<PathBuf>,
+}
+
+impl Asked {
+    fn of(arguments: &[String]) -> Result<Self, String> {
+        let mut asked = Self {
+            tool: "pip-accel".to_owned(),
+            kills: 100,
+            seed: u64::from(std::process::id()),
+            scenes: Scene::ALL.to_vec(),
+            calls: None,
+            requirements: None,
+            program: None,
+        };
+        let mut words = arguments.iter();
+        while let Some(word) = words.next() {
+            let value = words.next().ok_or(format!("{word} takes a value\n{USAGE}"))?;
+            let number =
+                || value.parse::<usize>().map_err(|error| format!("{word} {value}: {error}"));
+            match word.as_str() {
+                "--tool" => asked.tool.clone_from(value),
+                "--kills" => asked.kills = number()?,
+                "--seed" => asked.seed = number()? as u64,
+                "--calls" => asked.calls = Some(number()?.max(1)),
+                "--requirements" => asked.requirements = Some(value.into()),
+                "--program" => asked.program = Some(value.into()),
+                "--scene" => {
+                    asked.scenes.retain(|scene| scene.name() == value);
+                }
+                _ => return Err(USAGE.to_owned()),
+            }
+        }
+        if asked.scenes.is_empty() { Err(USAGE.to_owned()) } else { Ok(asked) }
+    }
+}
+
+/// Kills, and prints a row of `docs/reliability.md` for each scene.
+pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
+    let mut asked = Asked::of(arguments)?;
+    let program = match &asked.program {
+        Some(program) => program.canonicalize().map_err(|error| format!("--program: {error}"))?,
+        None => crate::universes::built(root)?,
+    };
+    let tool = match asked.tool.as_str() {
+        "pip-accel" => Tool::PipAccel(program.clone()),
+        "pip" => Tool::Pip,
+        "uv" => Tool::uv(),
+        _ => return Err(USAGE.to_owned()),
+    };
+    if !matches!(tool, Tool::PipAccel(_)) {
+        // They compile, where they do, as they install.
+        asked.scenes.retain(|scene| *scene != Scene::Compile);
+    }
+    let mut chaos = match &asked.requirements {
+        Some(file) => {
+            // Other scenes would ask the public index for every kill.
+            asked.scenes.retain(|scene| {
+                matches!(scene, Scene::Install | Scene::Uninstall | Scene::Compile)
+            });
+            let file = file.canonicalize().map_err(|error| format!("--requirements: {error}"))?;
+            Chaos::with_requirements(tool, &program, &file)
+        }
+        None => Chaos::new(tool, &program),
+    };
+    let mut dice = Dice::new(asked.seed);
+    println!("seed {}", asked.seed);
+    println!(
+        "| {} | kills | amid changes | whole | silently broken | stuck | seconds |",
+        asked.tool
+    );
+    println!("|---|---|---|---|---|---|---|");
+    let mut all = Tally::default();
+    let began = Instant::now();
+    for scene in &asked.scenes {
+        let start = Instant::now();
+        let tally = chaos.random(*scene, asked.kills, &mut dice);
+        row(scene.name(), &tally, start);
+        all.add(tally);
+        if let Some(step) = asked.calls {
+            let start = Instant::now();
+            let tally = chaos.every_call(*scene, (0, step));
+            row(&format!("{}, at system calls", scene.name()), &tally, start);
+            all.add(tally);
+        }
+    }
+    row("all", &all, began);
+    for story in &all.stories {
+        println!("{story}");
+    }
+    if all.wrong() == 0 { Ok(()) } else { Err(format!("{} kills were not got over", all.wrong())) }
+}
+
+fn row(name: &str, tally: &Tally, start: Instant) {
+    let Tally { kills, amid, whole, silent, stuck, .. } = tally;
+    let seconds = start.elapsed().as_secs();
+    println!("| {name} | {kills} | {amid} | {whole} | {silent} | {stuck} | {seconds} |");
+}
