@@ -179,7 +179,15 @@ fn fetch(
                 say(told.map(words));
                 session.entry_of(&kept.path, &kept.sha256)
             });
-            entry.map(Some).map_err(|error| named(error, step))
+            entry.map(Some).map_err(|error| {
+                if let EngineError::Index(IndexError::HashMismatch { size, .. }) = &error {
+                    let words = |link: &Link| {
+                        words::fetched(words::shown_file(link), *size, size.is_some())
+                    };
+                    say(told_now(session, step).map(words));
+                }
+                named(error, session, step)
+            })
         }
         StepSource::Link(_) => {
             say(None);
@@ -196,11 +204,15 @@ fn fetch(
 }
 
 /// The errors in which pip names the requirement.
-fn named(error: EngineError, step: &Step) -> EngineError {
+fn named(error: EngineError, session: &Session<'_>, step: &Step) -> EngineError {
     match error {
         EngineError::Index(IndexError::HashMismatch { allowed, got, .. }) => {
             EngineError::Hashes(HashProblem::Mismatch {
-                requirement: format!("{}=={}", step.shown, step.version),
+                // What it fetches late pip fetches without knowing for which requirement.
+                requirement: match told_now(session, step) {
+                    Some(_) => "unknown package".to_owned(),
+                    None => format!("{}=={}", step.shown, step.version),
+                },
                 allowed,
                 found: got,
             })

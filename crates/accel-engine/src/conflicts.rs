@@ -2,6 +2,7 @@
 
 use crate::error::EngineError;
 use crate::plan::Plan;
+use crate::request::Dependencies;
 use crate::session::Session;
 use crate::target::InstalledSet;
 use accel_store::Entry;
@@ -47,10 +48,12 @@ pub(crate) fn of_plan(
     installed: &InstalledSet,
 ) -> Result<Option<String>, EngineError> {
     let request = session.request;
-    let followed = request.dependencies == crate::request::Dependencies::Follow;
-    // What was just resolved fits together; only what was there before can fail to.
+    let ignored = request.dependencies == Dependencies::Ignore;
+    // What was just resolved fits together, if it is all installed; else only what was there before
+    // can fail to.
     let others = installed.distributions();
-    if !followed || !request.writing.warn_conflicts || plan.steps.is_empty() || others.is_empty() {
+    let fits = request.dependencies == Dependencies::Follow && others.is_empty();
+    if ignored || !request.writing.warn_conflicts || plan.steps.is_empty() || fits {
         return Ok(None);
     }
     let mut members = Members::default();

@@ -56,6 +56,9 @@ pub enum EngineError {
     /// A source tree cannot be built; pip's pictures of the failure come first.
     #[error(transparent)]
     Build(BuildError),
+    /// The same, when all pictures but the one that stands for the error's line were shown.
+    #[error(transparent)]
+    Told(BuildError),
     /// A repository could not be fetched.
     #[error(transparent)]
     Vcs(#[from] accel_io::vcs::VcsError),

@@ -118,6 +118,11 @@ fn text(
         markers,
         python.tag_facts(),
     );
+    // pip shows local places as seen from the current folder.
+    let is_local = |place: &String| !place.starts_with("http");
+    if text.contains("file:") || request.index.find_links.iter().any(is_local) {
+        let _ = writeln!(text, "{}", request.general.current_dir.display());
+    }
     let folders = installed.folders();
     for distribution in installed.distributions() {
         let folder = installed.shown_folder(distribution);

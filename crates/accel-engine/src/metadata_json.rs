@@ -1,7 +1,7 @@
 //! METADATA as JSON (PEP 566), as pip's reports have it.
 
 use accel_types::python_text::strip;
-use accel_types::{CoreMetadata, Json};
+use accel_types::{CoreMetadata, Json, MarkerEnvironment};
 
 /// The fields of METADATA that pip reports; the second member: may stand more than once.
 const FIELDS: [(&str, bool); 27] = [
@@ -54,4 +54,24 @@ pub(crate) fn of(metadata: &CoreMetadata) -> Json {
         members.push((field.to_lowercase().replace('-', "_"), value));
     }
     Json::Object(members)
+}
+
+/// The marker variables in the order of `packaging`.
+pub(crate) fn markers(markers: &MarkerEnvironment) -> Json {
+    Json::object(
+        [
+            ("implementation_name", &markers.implementation_name),
+            ("implementation_version", &markers.implementation_version),
+            ("os_name", &markers.os_name),
+            ("platform_machine", &markers.platform_machine),
+            ("platform_release", &markers.platform_release),
+            ("platform_system", &markers.platform_system),
+            ("platform_version", &markers.platform_version),
+            ("python_full_version", &markers.python_full_version),
+            ("platform_python_implementation", &markers.platform_python_implementation),
+            ("python_version", &markers.python_version),
+            ("sys_platform", &markers.sys_platform),
+        ]
+        .map(|(name, value)| (name, Json::text(value))),
+    )
 }

@@ -159,6 +159,23 @@ impl<'a> Sources<'a> {
         })
     }
 
+    /// Shows what pip shows at once of a build that failed. What fails inside of another build is
+    /// shown by that one.
+    fn shown(&self, error: EngineError) -> EngineError {
+        let EngineError::Build(error) = error else { return error };
+        let mut pictures = error.pictures();
+        if error.is_told_by_pictures() {
+            pictures.pop();
+        }
+        if pictures.is_empty() || !self.session.building.is_empty() {
+            return EngineError::Build(error);
+        }
+        for picture in pictures {
+            self.session.voice.show(Level::Error, &picture.to_string());
+        }
+        EngineError::Told(error)
+    }
+
     /// pip's two lines about a file that a server does not give.
     fn refused(&self, error: EngineError, source: &Source<'_>) -> EngineError {
         let (place, metadata) = match source.place {
@@ -222,6 +239,7 @@ impl Provider for Sources<'_> {
     fn prepare(&self, source: &Source<'_>) -> Result<Prepared, Stop> {
         self.session.voice.indented(true);
         let prepared = self.prepared(source).map_err(|error| self.refused(error, source));
+        let prepared = prepared.map_err(|error| self.shown(error));
         self.session.voice.indented(false);
         match prepared {
             Ok(metadata) => {
@@ -239,7 +257,14 @@ impl Provider for Sources<'_> {
     }
 
     fn event(&self, event: &Event<'_>) {
-        self.session.voice.say(event.level().into(), &event.to_string());
+        let level = event.level().into();
+        if let Event::Processing { path, origin } = event {
+            let folder = &self.session.request.general.current_dir;
+            let path = words::displayed_path(path, folder);
+            let event = Event::Processing { path: &path, origin };
+            return self.session.voice.say(level, &event.to_string());
+        }
+        self.session.voice.say(level, &event.to_string());
     }
 }
 

@@ -7,8 +7,7 @@ use crate::plan::{Plan, Step, StepSource};
 use crate::resolution::Answer;
 use crate::session::Session;
 use accel_install::target::Target;
-use accel_types::{ArchiveInfo, DirectUrl};
-use serde_json::{Value, json};
+use accel_types::{ArchiveInfo, DirectUrl, Json};
 
 /// The pip whose answers are given.
 pub const PIP_VERSION: &str = "26.3";
@@ -80,20 +79,18 @@ pub(crate) fn json(
     for step in steps {
         install.push(item(session, step)?);
     }
-    let report = json!({
-        "version": "1",
-        "pip_version": PIP_VERSION,
-        "install": install,
-        "environment": target.interpreter.markers(),
-    });
-    serde_json::to_string_pretty(&report)
-        .map_err(|error| EngineError::installation(error.to_string()))
+    let report = Json::object([
+        ("version", Json::text("1")),
+        ("pip_version", Json::text(PIP_VERSION)),
+        ("install", Json::List(install)),
+        ("environment", metadata_json::markers(target.interpreter.markers())),
+    ]);
+    Ok(report.pretty())
 }
 
-fn item(session: &Session<'_>, step: &mut Step) -> Result<Value, EngineError> {
-    let metadata = metadata_json::of(&*session.whole_metadata_of_step(step)?).compact();
-    let metadata: Value = serde_json::from_str(&metadata).unwrap_or_default();
-    let download: Value = match &step.source {
+fn item(session: &Session<'_>, step: &mut Step) -> Result<Json, EngineError> {
+    let metadata = metadata_json::of(&*session.whole_metadata_of_step(step)?);
+    let download = match &step.source {
         StepSource::Link(link) => {
             let hashes = link.digests.iter();
             let hashes =
@@ -105,30 +102,24 @@ fn item(session: &Session<'_>, step: &mut Step) -> Result<Value, EngineError> {
                 hashes.push(("sha256".to_owned(), kept.sha256));
             }
             let info = ArchiveInfo { hashes: (!hashes.is_empty()).then_some(hashes) };
-            let direct = DirectUrl {
-                url: link.url.clone(),
-                archive_info: Some(info),
-                ..DirectUrl::default()
-            };
-            serde_json::from_str(&direct.to_json()).unwrap_or_default()
+            let url = link.url.clone();
+            DirectUrl { url, archive_info: Some(info), ..DirectUrl::default() }.to_object()
         }
         StepSource::Direct { url, editable } => {
-            let obtained = session.obtain(url, *editable, step.root)?;
-            let text = obtained.direct_url().to_json();
-            let value = serde_json::from_str(&text).unwrap_or_default();
-            step.direct_url = Some(text);
-            value
+            let direct = session.obtain(url, *editable, step.root)?.direct_url();
+            step.direct_url = Some(direct.to_json());
+            direct.to_object()
         }
     };
-    let mut item = json!({
-        "download_info": download,
-        "is_direct": matches!(step.source, StepSource::Direct { .. }),
-        "is_yanked": step.yanked.is_some(),
-        "requested": step.requested,
-        "metadata": metadata,
-    });
+    let mut members = vec![
+        ("download_info", download),
+        ("is_direct", Json::Bool(matches!(step.source, StepSource::Direct { .. }))),
+        ("is_yanked", Json::Bool(step.yanked.is_some())),
+        ("requested", Json::Bool(step.requested)),
+        ("metadata", metadata),
+    ];
     if step.requested && !step.extras.is_empty() {
-        item["requested_extras"] = json!(step.extras);
+        members.push(("requested_extras", Json::texts(&step.extras)));
     }
-    Ok(item)
+    Ok(Json::object(members))
 }

@@ -6,6 +6,7 @@ use crate::session::Session;
 use accel_index::IndexError;
 use accel_types::Link;
 use accel_types::python_url::redacted;
+use std::path::Path;
 
 /// A number of bytes as pip prints it.
 pub(crate) fn size(bytes: u64) -> String {
@@ -41,6 +42,15 @@ pub(crate) fn fetched(filename: &str, bytes: Option<u64>, from_network: bool) ->
 pub(crate) fn shown_file(link: &Link) -> &str {
     let path = link.url.split(['?', '#']).next().unwrap_or(&link.url);
     path.rsplit('/').next().unwrap_or(path)
+}
+
+/// A path as pip shows it: below the current folder as seen from there.
+pub(crate) fn displayed_path(path: &str, current: &Path) -> String {
+    match Path::new(path).strip_prefix(current) {
+        Ok(below) if below.as_os_str().is_empty() => "./.".to_owned(),
+        Ok(below) => format!("./{}", below.display()),
+        Err(_) => path.to_owned(),
+    }
 }
 
 /// A link as pip writes it: where it is, where that was found, for which Pythons.

@@ -77,7 +77,8 @@ impl Shared {
             Download::new(&*link.url, self.local.arrivals()).digests(wanted.algorithms());
         let arrived = self.network.download(&download, progress).map_err(|error| http(&error))?;
         let got = |algorithm| Ok(arrived.digests.get(algorithm).unwrap_or_default().to_owned());
-        matches(&python_url::redacted(&link.url), &wanted, got)?;
+        matches(&python_url::redacted(&link.url), &wanted, got)
+            .map_err(|error| error.of_size(arrived.digests.size))?;
         let (sha256, size) = (arrived.digests.sha256.clone(), arrived.digests.size);
         let path = self.local.shelve(&sha256, &link.filename)?;
         arrived.persist(&path)?;
@@ -211,7 +212,12 @@ pub(crate) fn matches(
         }
         got.push(digest);
     }
-    Err(IndexError::HashMismatch { place: place.to_owned(), allowed: wanted.clone(), got })
+    Err(IndexError::HashMismatch {
+        place: place.to_owned(),
+        allowed: wanted.clone(),
+        got,
+        size: None,
+    })
 }
 
 /// A failed request as our error, in pip's words.

@@ -34,7 +34,21 @@ pub enum IndexError {
         allowed: Hashes,
         /// What the file has, one digest for each algorithm in `allowed`.
         got: Vec<Digest>,
+        /// How many bytes came, if the file was fetched.
+        size: Option<u64>,
     },
+}
+
+impl IndexError {
+    /// The same of a file of so many bytes that was fetched.
+    pub(crate) fn of_size(self, bytes: u64) -> Self {
+        match self {
+            Self::HashMismatch { place, allowed, got, .. } => {
+                Self::HashMismatch { place, allowed, got, size: Some(bytes) }
+            }
+            other => other,
+        }
+    }
 }
 
 impl From<IoError> for IndexError {

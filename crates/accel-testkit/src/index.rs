@@ -48,6 +48,8 @@ pub struct IndexOptions {
     pub etag: bool,
     /// Value of the `Cache-Control` header of pages.
     pub cache_control: Option<String>,
+    /// Value of the `Cache-Control` header of files and sidecars.
+    pub file_cache_control: Option<String>,
     /// Put sha256 digests on pages.
     pub digests: bool,
     /// User name and password without which every answer is 401.
@@ -72,6 +74,7 @@ impl Default for IndexOptions {
             ranges: true,
             etag: true,
             cache_control: None,
+            file_cache_control: None,
             digests: true,
             credentials: None,
             yanked: BTreeMap::new(),
@@ -368,11 +371,13 @@ fn answer(
         }
         if let Some(wheel) = file.strip_suffix(".metadata").filter(|_| options.metadata) {
             let text = std::fs::read(shared.folder.join(wheel)).ok().and_then(|it| metadata(&it));
-            return text.map_or_else(missing, |text| Answer::new(200, "text/plain", text));
+            let answer = |text| kept(options, Answer::new(200, "text/plain", text));
+            return text.map_or_else(missing, answer);
         }
         return match std::fs::read(shared.folder.join(file)) {
             Ok(body) => {
-                ranged(options, headers, Answer::new(200, "application/octet-stream", body))
+                let whole = Answer::new(200, "application/octet-stream", body);
+                ranged(options, headers, kept(options, whole))
             }
             Err(_) => missing(),
         };
@@ -413,6 +418,18 @@ fn answer(
         page = page.with("ETag", &etag);
     }
     page
+}
+
+/// The date of answers that may be kept: one in the past.
+const DATE: &str = "Thu, 01 Jan 2026 00:00:00 GMT";
+
+/// Says how long a file may be kept.
+fn kept(options: &IndexOptions, answer: Answer) -> Answer {
+    match &options.file_cache_control {
+        // pip keeps nothing that bears no date.
+        Some(value) => answer.with("Cache-Control", value).with("Date", DATE),
+        None => answer,
+    }
 }
 
 /// Cuts the requested bytes out of an answer.

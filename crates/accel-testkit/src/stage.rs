@@ -56,6 +56,13 @@ impl Side {
             empty(&self.folder.join(name));
         }
         empty(&self.site_packages());
+        let entries = std::fs::read_dir(self.folder.join("venv")).expect("a folder");
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if !["bin", "lib", "lib64", "pyvenv.cfg"].iter().any(|kept| name == *kept) {
+                remove(&entry.path());
+            }
+        }
         let entries = std::fs::read_dir(self.folder.join("venv/bin")).expect("a folder");
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -77,6 +84,8 @@ impl Side {
             ("PIP_DISABLE_PIP_VERSION_CHECK", "1".to_owned()),
             ("PIP_ROOT_USER_ACTION", "ignore".to_owned()),
             ("PIP_RETRIES", "0".to_owned()),
+            // Where pip's own would be it has decided when it was imported.
+            ("PIP_CACHE_DIR", at("home/pips-kept")),
             ("PIP_ACCEL_CACHE", at("home/kept")),
         ]
         .into_iter()
@@ -271,10 +280,18 @@ fn run_program(
     side.ran(code)
 }
 
+/// Removes a file or a folder with all that it has.
+fn remove(path: &Path) {
+    let is_folder = path.symlink_metadata().is_ok_and(|facts| facts.is_dir());
+    let removed =
+        if is_folder { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    removed.expect("the stage is its own");
+}
+
 /// Makes a folder an empty one.
 fn empty(folder: &Path) {
     if folder.exists() {
-        std::fs::remove_dir_all(folder).expect("the stage is its own");
+        remove(folder);
     }
     std::fs::create_dir_all(folder).expect("the stage takes folders");
 }

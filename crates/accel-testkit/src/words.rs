@@ -49,11 +49,23 @@ fn without_digests(line: &str) -> String {
 
 /// An output as it is compared.
 pub fn comparable_lines(output: &str, side: &Path) -> Vec<String> {
-    let mut traced = false;
-    let lines = output.lines().filter(|text| {
-        // Only the last line of a traceback is ours too.
-        traced = text.starts_with("Traceback (") || traced && text.starts_with(' ');
-        !traced
-    });
-    lines.filter_map(|line| comparable(line, side)).collect()
+    // Where pip ends by a crash only the last line of all its tracebacks is ours too.
+    let (before, last) = match output.split_once("ERROR: Exception:\n") {
+        Some((before, crash)) => {
+            (format!("{before}ERROR: Exception:"), crash.trim_end().lines().last())
+        }
+        None => (output.to_owned(), None),
+    };
+    let mut lines: Vec<String> =
+        before.lines().chain(last).filter_map(|line| comparable(line, side)).collect();
+    in_any_order(&mut lines, "WARNING: Target directory ");
+    lines
+}
+
+/// Sorts lines that follow on one another and start alike: pip tells of what is in the way in
+/// `--target` in the order in which the file system lists it.
+fn in_any_order(lines: &mut [String], start: &str) {
+    for run in lines.chunk_by_mut(|a, b| a.starts_with(start) && b.starts_with(start)) {
+        run.sort();
+    }
 }

@@ -16,6 +16,10 @@ pub fn text(error: &EngineError) -> String {
             }
             lines.join("\n")
         }
+        EngineError::Told(failure) => match failure.pictures().pop() {
+            Some(last) if failure.is_told_by_pictures() => last.to_string(),
+            _ => format!("ERROR: {error}"),
+        },
         EngineError::WheelBuild(names) => Picture {
             reference: "failed-wheel-build-for-install",
             message: "Failed to build installable wheels for some pyproject.toml based projects"

@@ -9,7 +9,7 @@ use crate::report::PIP_VERSION;
 use crate::request::EnvironmentRequest;
 use accel_install::InfoKind;
 use accel_requirements::url_text::path_to_url;
-use accel_types::{Json, MarkerEnvironment};
+use accel_types::Json;
 use std::sync::Arc;
 
 /// Tells all about what is installed, as JSON.
@@ -29,7 +29,7 @@ pub fn inspect(
         ("version", Json::text("1")),
         ("pip_version", Json::text(PIP_VERSION)),
         ("installed", Json::List(items)),
-        ("environment", markers(environment.target.interpreter.markers())),
+        ("environment", metadata_json::markers(environment.target.interpreter.markers())),
     ]);
     environment.voice.answer(&report.pretty());
     Ok(())
@@ -57,24 +57,4 @@ fn item(member: &Member<'_>) -> Result<Json, EngineError> {
         members.push(("requested", Json::Bool(found.requested())));
     }
     Ok(Json::object(members))
-}
-
-/// The marker variables in the order of `packaging`.
-fn markers(markers: &MarkerEnvironment) -> Json {
-    Json::object(
-        [
-            ("implementation_name", &markers.implementation_name),
-            ("implementation_version", &markers.implementation_version),
-            ("os_name", &markers.os_name),
-            ("platform_machine", &markers.platform_machine),
-            ("platform_release", &markers.platform_release),
-            ("platform_system", &markers.platform_system),
-            ("platform_version", &markers.platform_version),
-            ("python_full_version", &markers.python_full_version),
-            ("platform_python_implementation", &markers.platform_python_implementation),
-            ("python_version", &markers.python_version),
-            ("sys_platform", &markers.sys_platform),
-        ]
-        .map(|(name, value)| (name, Json::text(value))),
-    )
 }

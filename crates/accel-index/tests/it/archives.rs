@@ -88,7 +88,7 @@ fn digests_that_do_not_match() {
     let wrong = Digest::sha256("0".repeat(64));
     let hashes: Hashes = [&wrong].into_iter().collect();
     let error = run.archive(&link, &hashes).unwrap_err();
-    let IndexError::HashMismatch { place, allowed, got } = error else { panic!("{error}") };
+    let IndexError::HashMismatch { place, allowed, got, .. } = error else { panic!("{error}") };
     assert_eq!(place, link.url);
     assert_eq!(allowed, hashes);
     assert_eq!(got, [Digest::sha256(right.clone())]);

@@ -13,6 +13,7 @@ mod freshness;
 mod hosts;
 mod interpreters;
 mod interrupts;
+mod lines;
 mod looking;
 mod network_faults;
 mod once;
