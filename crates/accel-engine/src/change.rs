@@ -6,6 +6,7 @@ use crate::plan::Plan;
 use crate::removal::Removal;
 use crate::request::{InstallRequest, LinkChoice};
 use crate::session::Session;
+use crate::staged;
 use crate::target::InstalledSet;
 use accel_install::install::{Job, KeptBytecode, Layout, Outcome};
 use accel_install::scheme::Scheme;
@@ -34,42 +35,56 @@ pub(crate) fn install(
     interrupt::check()?;
     let previous = previous(session, target, plan, installed)?;
     let layout = layout(session.request, target, scheme);
+    with_jobs(plan, entries, &bytecode, &previous, |jobs| {
+        match staged::put(session, jobs, &layout)? {
+            Outcome::Installed { console_scripts } => {
+                tell_of_startup_files(session, entries)?;
+                Ok(console_scripts)
+            }
+            Outcome::Edited { job, bytecode, source } => Err(edited(jobs, job, bytecode, source)),
+        }
+    })
+}
+
+/// A file of the store is not as it was kept.
+pub(crate) fn edited(jobs: &[Job<'_>], job: usize, bytecode: bool, source: String) -> EngineError {
+    let wheel = jobs[job].manifest.wheel_sha256.as_str().to_owned();
+    EngineError::Edited { wheel, bytecode, source_path: source }
+}
+
+/// Calls `work` with the jobs of a plan.
+pub(crate) fn with_jobs<T>(
+    plan: &Plan,
+    entries: &[Entry],
+    bytecode: &[BytecodeEntry],
+    previous: &[Option<UninstallPlan>],
+    work: impl FnOnce(&[Job<'_>]) -> Result<T, EngineError>,
+) -> Result<T, EngineError> {
+    let trees: Vec<(PathBuf, Option<PathBuf>)> = entries
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| (entry.tree(), bytecode.get(at).map(BytecodeEntry::tree)))
+        .collect();
     let mut jobs = Vec::with_capacity(entries.len());
-    for (at, (step, entry)) in plan.steps.iter().zip(entries).enumerate() {
-        jobs.push(PreparedJob {
-            requirement: step.requirement.clone(),
-            tree: entry.tree(),
-            bytecode_tree: bytecode.get(at).map(BytecodeEntry::tree),
-        });
-    }
-    let mut borrowed = Vec::with_capacity(jobs.len());
-    for (at, ((step, entry), prepared)) in plan.steps.iter().zip(entries).zip(&jobs).enumerate() {
-        let kept = match (bytecode.get(at), &prepared.bytecode_tree) {
+    for (at, ((step, entry), (tree, bytecode_tree))) in
+        plan.steps.iter().zip(entries).zip(&trees).enumerate()
+    {
+        let kept = match (bytecode.get(at), bytecode_tree) {
             (Some(kept), Some(tree)) => Some(KeptBytecode { manifest: kept.manifest()?, tree }),
             _ => None,
         };
-        borrowed.push(Job {
-            requirement: &prepared.requirement,
+        jobs.push(Job {
+            requirement: &step.requirement,
             project: &step.shown,
             manifest: entry.manifest()?,
-            tree: &prepared.tree,
+            tree,
             bytecode: kept,
             requested: step.requested,
             direct_url: step.direct_url.as_deref(),
             previous: previous[at].as_ref(),
         });
     }
-    match accel_install::install::install(&borrowed, &layout)? {
-        Outcome::Installed { console_scripts } => {
-            tell_of_startup_files(session, entries)?;
-            Ok(console_scripts)
-        }
-        Outcome::Edited { job, bytecode, source } => Err(EngineError::Edited {
-            wheel: entries[job].wheel_sha256().to_owned(),
-            bytecode,
-            source_path: source,
-        }),
-    }
+    work(&jobs)
 }
 
 /// With `-v`: which wheels brought files that Python reads, and may run lines of, at every start.
@@ -99,15 +114,8 @@ fn is_startup_file(path: &str) -> bool {
     name.is_some() || matches!(path, "sitecustomize.py" | "usercustomize.py")
 }
 
-/// What a job borrows.
-struct PreparedJob {
-    requirement: String,
-    tree: PathBuf,
-    bytecode_tree: Option<PathBuf>,
-}
-
 /// The bytecode of all entries, compiled now where it is not kept.
-fn bytecode(
+pub(crate) fn bytecode(
     session: &Session<'_>,
     target: &Target,
     entries: &[Entry],
@@ -153,7 +161,8 @@ fn previous(
     Ok(plans)
 }
 
-fn layout(request: &InstallRequest, target: &Target, scheme: &Scheme) -> Layout {
+/// Where and how a request installs.
+pub(crate) fn layout(request: &InstallRequest, target: &Target, scheme: &Scheme) -> Layout {
     let (major, minor, _) = target.interpreter.version();
     Layout {
         scheme: scheme.clone(),

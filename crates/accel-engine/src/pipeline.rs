@@ -9,12 +9,13 @@ use crate::report::{self, Summary};
 use crate::request::{InstallRequest, ProgressBar};
 use crate::resolution;
 use crate::session::Session;
+use crate::stage;
 use crate::target::{self, InstalledSet};
 use crate::target_folder;
 use crate::tools::Tools;
 use accel_install::target::Target;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Half-done work of this age belongs to a run that was killed.
 const LEFT_OVER: Duration = Duration::from_hours(24);
@@ -34,6 +35,7 @@ pub(crate) fn install_into(
     target: &Target,
     listener: Arc<dyn Listener>,
 ) -> Result<Summary, EngineError> {
+    let started = Instant::now();
     let place = &request.place;
     let checked = place.checks_externally_managed(request.dry_run, request.report.is_some());
     target::refuse_managed(target, !checked)?;
@@ -97,6 +99,9 @@ pub(crate) fn install_into(
         session.voice.info("");
     }
     session.shared.put_new(&session.store);
+    if !remembered && request.place.target.is_none() {
+        stage::after(&session, target, &scheme, &answer.plan, &entries, started);
+    }
     change::warn_about_scripts(&session, target, &scripts);
     if let Some(conflicts) = &answer.conflicts {
         session.voice.say(Level::Error, conflicts);

@@ -334,6 +334,8 @@ pub struct WritingOptions {
     pub compile: bool,
     /// How files get from the store into the environment (`--link-mode`, `PIP_ACCEL_LINK_MODE`).
     pub link_mode: LinkChoice,
+    /// How many staged trees of a set a run that had work to do leaves behind (`PIP_ACCEL_STAGE`).
+    pub stage: usize,
     /// Warn about scripts outside `PATH`; false with `--target`, `--prefix` and
     /// `--no-warn-script-location`.
     pub warn_script_location: bool,

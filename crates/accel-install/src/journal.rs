@@ -9,7 +9,7 @@
 //! back, or, if the journal ends with the mark that all is in place, only clears the stash away.
 //! It survives the death of a process, not of the machine: nothing is flushed to the disk.
 //!
-//! Format: the line `pip-accel journal 1`, then records of one letter and one or two texts, each
+//! Format: the line `pip-accel journal 2`, then records of one letter and one or two texts, each
 //! text ended by a zero byte. A last record that was cut short describes a step never taken.
 
 use std::os::unix::ffi::OsStrExt;
@@ -27,7 +27,7 @@ const JOURNAL: &str = ".pip-accel-journal";
 /// The stash's name in `purelib`.
 const STASH: &str = ".pip-accel-stash";
 /// First line of a journal.
-const HEADER: &[u8] = b"pip-accel journal 1\n";
+const HEADER: &[u8] = b"pip-accel journal 2\n";
 /// How long to wait for another process that changes the same environment.
 const PATIENCE: Duration = Duration::from_mins(10);
 
@@ -51,6 +51,8 @@ pub(crate) enum Step<'a> {
     Folder(&'a str),
     /// A file that will be created where none is.
     File(&'a str),
+    /// A file or folder that will be moved here, with all that is in it, where none is.
+    Tree(&'a str),
     /// A file or folder that will be moved into the stash.
     Move { original: &'a Path, stashed: &'a Path },
     /// A file that will be edited, and the copy of it.
@@ -207,6 +209,7 @@ fn undo(steps: &[Step<'_>]) -> Result<(), IoError> {
                 Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(()),
                 removed => removed.map(drop),
             }),
+            Step::Tree(below) => note(fs::remove_tree(base.join(below))),
             Step::Move { .. } | Step::Edit { .. } | Step::Done => {}
         }
     }
@@ -230,6 +233,7 @@ impl Step<'_> {
             Self::Base(path) => (b'B', path.as_os_str().as_bytes(), None),
             Self::Folder(below) => (b'd', below.as_bytes(), None),
             Self::File(below) => (b'f', below.as_bytes(), None),
+            Self::Tree(below) => (b'T', below.as_bytes(), None),
             Self::Move { original, stashed } => {
                 (b'M', original.as_os_str().as_bytes(), Some(stashed.as_os_str().as_bytes()))
             }
@@ -271,6 +275,7 @@ fn parse_step<'a>(rest: &mut &'a [u8]) -> Option<Step<'a>> {
         b'B' => Step::Base(path(field()?)),
         b'd' => Step::Folder(std::str::from_utf8(field()?).ok()?),
         b'f' => Step::File(std::str::from_utf8(field()?).ok()?),
+        b'T' => Step::Tree(std::str::from_utf8(field()?).ok()?),
         b'M' => Step::Move { original: path(field()?), stashed: path(field()?) },
         b'E' => Step::Edit { file: path(field()?), copy: path(field()?) },
         b'C' => field().map(|_| Step::Done)?,

@@ -6,6 +6,7 @@
 //! | `bytecode-v1/ab/abcd…-KEY/` | [`Store::bytecode`], [`BytecodeEntry`] | the same and the interpreter's bytecode key |
 //! | `built-v1/ab/abcd…/` | [`Store::built`] | [`BuildKey`] |
 //! | `resolutions-v1/ab/abcd…` | [`Store::memo`] | blake3 of the caller's key |
+//! | `staged-v1/KEY-N/` | [`Store::staged`], [`StagedTree`] | the caller's key and a number |
 //!
 //! Everything is written out of sight and appears by one rename, so two runs at once do no harm
 //! and a killed run leaves nothing half done. Everything carries a checksum that is compared when
@@ -41,6 +42,7 @@ mod pack;
 mod quoted;
 mod sealed;
 pub mod shared;
+mod staged;
 mod store;
 
 pub use built::BuiltWheel;
@@ -49,4 +51,5 @@ pub use entry::Entry;
 pub use error::{Result, StoreError};
 pub use keep::Expected;
 pub use key::{BuildInputs, BuildKey, ResolvedRequirement, is_build_variable};
+pub use staged::{MOST_COPIES, StagedTree, TakenTree};
 pub use store::{Lookup, Store};

@@ -41,15 +41,17 @@ pub(crate) enum Folder {
     Bytecode,
     Built,
     Memos,
+    Staged,
 }
 
 impl Folder {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wheels => "store-v1",
             Self::Bytecode => "bytecode-v1",
             Self::Built => "built-v1",
             Self::Memos => "resolutions-v1",
+            Self::Staged => "staged-v1",
         }
     }
 }
@@ -77,7 +79,7 @@ impl Store {
     /// Removes what killed runs have left half done. `older` keeps what a run of today is still
     /// working on.
     pub fn sweep(&self, older: Duration) -> Result<()> {
-        let folders = [Folder::Wheels, Folder::Bytecode, Folder::Built];
+        let folders = [Folder::Wheels, Folder::Bytecode, Folder::Built, Folder::Staged];
         let scratches = folders.map(|folder| self.root.join(folder.name()).join(NEW));
         for scratches in scratches.into_iter().chain([self.build_scratch()]) {
             if !fs::is_dir(&scratches) {

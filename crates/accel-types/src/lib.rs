@@ -23,6 +23,7 @@
 //! | [`direct_url`] | [`DirectUrl`] | PEP 610, as pip writes it |
 //! | [`python_text`], [`python_url`] | texts and URLs | `str`, `repr`, `urllib.parse` |
 //! | [`manifest`] | [`Manifest`], [`Bytecode`] | our own, mapped from disk |
+//! | [`staged`] | [`StagedSet`](staged::StagedSet) | our own, mapped from disk |
 //!
 //! What `packaging` refuses is refused here, with its message; nothing is repaired. The tests ask
 //! the newest `packaging` on PyPI about some tens of thousands of texts and compare the answers.
@@ -82,6 +83,7 @@ pub mod python_url;
 pub mod record;
 pub mod requirement;
 pub mod specifier;
+pub mod staged;
 pub mod tags;
 pub mod tags_compatible;
 pub mod tags_platform;

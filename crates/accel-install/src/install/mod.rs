@@ -9,6 +9,7 @@ mod place;
 mod plan;
 mod record;
 mod reserved;
+pub mod staged;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ use crate::uninstall::UninstallPlan;
 use error::InstallError;
 use place::Stop;
 use plan::Plan;
+use staged::Staged;
 
 /// One distribution to install.
 #[derive(Clone, Copy)]
@@ -97,22 +99,47 @@ pub enum Outcome {
 /// # Errors
 /// Refusals ([`InstallError::Refused`]), pip's before anything is changed; else the disk's.
 pub fn install(jobs: &[Job<'_>], layout: &Layout) -> Result<Outcome, InstallError> {
-    let plan = Plan::new(jobs, layout)?;
+    let done = put(jobs, layout, None)?;
+    Ok(done.unwrap_or_else(|| unreachable!("nothing was to be moved")))
+}
+
+/// The same, with what a staged tree has moved from there.
+///
+/// `None` if the tree could not be moved into this environment, which is then as it was, and so is
+/// the tree.
+pub fn install_from(
+    jobs: &[Job<'_>],
+    layout: &Layout,
+    staged: &Staged<'_>,
+) -> Result<Option<Outcome>, InstallError> {
+    put(jobs, layout, Some(staged))
+}
+
+fn put(
+    jobs: &[Job<'_>],
+    layout: &Layout,
+    staged: Option<&Staged<'_>>,
+) -> Result<Option<Outcome>, InstallError> {
+    let plan = Plan::new(jobs, layout, staged.map(|staged| staged.cover))?;
     let mut journal = Journal::open(&layout.scheme.purelib)?;
     let removals = jobs.iter().filter_map(|job| job.previous);
     let done = crate::uninstall::move_aside(removals, &mut journal)
         .map_err(Stop::Failed)
-        .and_then(|()| place::put_all(&plan, jobs, layout, &mut journal))
+        .and_then(|()| place::put_all(&plan, jobs, layout, staged, &mut journal))
         .and_then(|()| Ok(accel_io::interrupt::check()?));
     match done {
         Ok(()) => {
             journal.commit()?;
             let console_scripts = plan.parts.into_iter().map(|part| part.console_scripts).collect();
-            Ok(Outcome::Installed { console_scripts })
+            Ok(Some(Outcome::Installed { console_scripts }))
         }
         Err(Stop::Edited { job, bytecode, source }) => {
             journal.undo()?;
-            Ok(Outcome::Edited { job, bytecode, source })
+            Ok(Some(Outcome::Edited { job, bytecode, source }))
+        }
+        Err(Stop::Immovable) => {
+            journal.undo()?;
+            Ok(None)
         }
         Err(Stop::Refused { job, reason }) => {
             let requirement = jobs[job].requirement.to_owned();

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use accel_io::link::{DirHandle, LinkMode, Linker};
 use accel_io::{IoError, fs, interrupt};
 use rayon::prelude::*;
 
 use super::plan::{Kept, Part, Placement, Plan};
+use super::staged::Staged;
 use super::{Job, Layout, reserved};
 use crate::journal::{Journal, Step};
 use crate::stash;
@@ -27,6 +28,8 @@ const REGULAR: u32 = 0o100_000;
 pub(crate) enum Stop {
     /// A kept file is not as its manifest says.
     Edited { job: usize, bytecode: bool, source: String },
+    /// A staged tree cannot be moved here.
+    Immovable,
     /// It would replace what is not its own.
     Refused { job: usize, reason: String },
     /// The disk said no.
@@ -54,24 +57,60 @@ pub(crate) fn put_all(
     plan: &Plan<'_>,
     jobs: &[Job<'_>],
     layout: &Layout,
+    staged: Option<&Staged<'_>>,
     journal: &mut Journal,
 ) -> Result<(), Stop> {
     let survey = survey(plan, jobs, layout)?;
     let moves = announce(plan, &survey, journal)?;
+    let library = &layout.scheme.purelib;
+    if let Some(staged) = staged {
+        announce_moved(staged, library, journal)?;
+    }
     for (original, stashed) in &moves {
         stash::move_aside(original, stashed)?;
     }
     for folder in &survey.missing {
         fs::create_dir_all(folder)?;
     }
+    if let Some(staged) = staged {
+        move_in(staged, library, false)?;
+    }
     let ground = Ground::open(plan, jobs, layout)?;
     ground.make_folders(plan, &survey)?;
     ground.put_early(plan, jobs)?;
+    if let Some(staged) = staged {
+        move_in(staged, library, true)?;
+    }
     plan.parts
         .par_iter()
         .zip(jobs)
         .enumerate()
         .try_for_each(|(number, (part, job))| ground.put_late(plan, &survey, number, part, job))
+}
+
+/// Writes into the journal what will be moved here; not if something has come there meanwhile.
+fn announce_moved(staged: &Staged<'_>, library: &Path, journal: &mut Journal) -> Result<(), Stop> {
+    let names = || staged.names(false).chain(staged.names(true));
+    for name in names() {
+        if fs::symlink_metadata_if_exists(library.join(name))?.is_some() {
+            return Err(Stop::Immovable);
+        }
+    }
+    journal.announce(std::iter::once(Step::Base(library)).chain(names().map(Step::Tree)))?;
+    Ok(())
+}
+
+/// Moves what a staged tree has: the metadata folders, or everything else.
+fn move_in(staged: &Staged<'_>, library: &Path, metadata: bool) -> Result<(), Stop> {
+    for name in staged.names(metadata) {
+        match fs::rename(staged.tree.join(name), library.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                return Err(Stop::Immovable);
+            }
+            moved => moved?,
+        }
+    }
+    Ok(())
 }
 
 /// Looks only where something can be: below folders that exist.
@@ -107,7 +146,7 @@ fn survey(plan: &Plan<'_>, jobs: &[Job<'_>], layout: &Layout) -> Result<Survey, 
     let mut occupied = HashSet::new();
     for (job, part) in plan.parts.iter().enumerate() {
         let placed = part.early.iter().chain(&part.late).map(|placement| &placement.place);
-        for place in placed.chain([&part.record]) {
+        for place in placed.chain(&part.record) {
             let Some(handle) = handles[place.base].as_ref().filter(|_| exists[place.folder]) else {
                 continue;
             };
@@ -161,7 +200,7 @@ fn announce(
     }
     for part in &plan.parts {
         let placed = part.early.iter().chain(&part.late).map(|placement| &placement.place);
-        for place in placed.chain([&part.record]) {
+        for place in placed.chain(&part.record) {
             let occupied = survey.exists[place.folder]
                 && survey.occupied.contains(&(place.base, place.below.to_string()));
             if !occupied {
@@ -243,13 +282,15 @@ impl<'l> Ground<'l> {
     ) -> Result<(), Stop> {
         let mut made = HashSet::new();
         let places = part.late.iter().map(|placement| &placement.place);
-        for place in places.chain([&part.record]) {
+        for place in places.chain(&part.record) {
             self.make_late_folder(plan, survey, place.folder, &mut made)?;
         }
         self.put_unit(number, job, &part.late)?;
-        let text = part.record_text(job, self.layout);
-        let (base, _) = self.base(part.record.base);
-        self.write(base, &part.record.below, text.as_bytes(), 0o666 & !self.layout.umask)?;
+        if let Some(record) = &part.record {
+            let text = part.record_text(job, self.layout);
+            let (base, _) = self.base(record.base);
+            self.write(base, &record.below, text.as_bytes(), 0o666 & !self.layout.umask)?;
+        }
         Ok(())
     }
 

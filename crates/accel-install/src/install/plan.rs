@@ -14,6 +14,7 @@ use super::atlas::{Atlas, Folder, Place, Roots, area_folder};
 use super::error::InstallError;
 use super::launcher::{self, Script};
 use super::record::{self, Relation, Row};
+use super::staged::{self, Cover};
 use super::{Job, Layout};
 
 /// All placements of one installation.
@@ -32,8 +33,8 @@ pub(crate) struct Part<'a> {
     pub(crate) early: Vec<Placement<'a>>,
     /// The `.dist-info`, without RECORD.
     pub(crate) late: Vec<Placement<'a>>,
-    /// RECORD's place.
-    pub(crate) record: Place<'a>,
+    /// RECORD's place; `None` if it is moved with the rest.
+    pub(crate) record: Option<Place<'a>>,
     /// Rows of the files that pip generates.
     generated: Vec<Row<'a>>,
     /// Hash and size of the rewritten scripts, by their index among the manifest's files.
@@ -64,8 +65,13 @@ pub(crate) struct Kept<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Works out the plan. Reads the scripts that are rewritten, and nothing else.
-    pub(crate) fn new(jobs: &'a [Job<'a>], layout: &Layout) -> Result<Self, InstallError> {
+    /// Works out the plan for what is not moved. Reads the scripts that are rewritten, and nothing
+    /// else.
+    pub(crate) fn new(
+        jobs: &'a [Job<'a>],
+        layout: &Layout,
+        cover: Option<&Cover>,
+    ) -> Result<Self, InstallError> {
         let mut atlas = Atlas::default();
         let mut shebang = None;
         let mut parts = Vec::with_capacity(jobs.len());
@@ -74,6 +80,7 @@ impl<'a> Plan<'a> {
                 index,
                 job,
                 layout,
+                moved: cover.is_some_and(|cover| cover.has(index)),
                 roots: atlas.roots(layout, job.manifest, job.project),
                 atlas: &mut atlas,
             };
@@ -124,6 +131,8 @@ struct Drawing<'p, 'a> {
     index: usize,
     job: &'a Job<'a>,
     layout: &'p Layout,
+    /// Whether all its modules are moved from a staged tree, RECORD aside.
+    moved: bool,
     roots: Roots,
     atlas: &'p mut Atlas<'a>,
 }
@@ -151,12 +160,22 @@ impl<'a> Drawing<'_, 'a> {
         0o666 & !self.layout.umask
     }
 
+    /// Whether a file of this area is among the modules that are moved.
+    fn is_moved(&self, area: ArchivedArea) -> bool {
+        self.moved && matches!(area, ArchivedArea::Lib | ArchivedArea::OtherLib)
+    }
+
     fn part(&mut self) -> Part<'a> {
-        let record = format!("{}/RECORD", self.job.manifest.dist_info);
+        let written = !self.moved || staged::has_own_record(self.job.manifest);
+        let record = written.then(|| {
+            let record = format!("{}/RECORD", self.job.manifest.dist_info);
+            self.place(ArchivedArea::Lib, record, true)
+        });
+        let early = if self.moved { 0 } else { self.job.manifest.files.len() };
         Part {
-            early: Vec::with_capacity(self.job.manifest.files.len()),
+            early: Vec::with_capacity(early),
             late: Vec::new(),
-            record: self.place(ArchivedArea::Lib, record, true),
+            record,
             generated: Vec::new(),
             rewritten: HashMap::new(),
             console_scripts: Vec::new(),
@@ -165,6 +184,9 @@ impl<'a> Drawing<'_, 'a> {
 
     /// INSTALLER, `direct_url.json` and REQUESTED.
     fn generated_metadata(&mut self, part: &mut Part<'a>) {
+        if part.record.is_none() {
+            return;
+        }
         let mut files: Vec<(&str, &'a [u8])> = vec![("INSTALLER", b"pip\n")];
         if let Some(text) = self.job.direct_url {
             files.push(("direct_url.json", text.as_bytes()));
@@ -175,6 +197,9 @@ impl<'a> Drawing<'_, 'a> {
         for (name, bytes) in files {
             let path = format!("{}/{name}", self.job.manifest.dist_info);
             part.generated.push(row(path.clone(), bytes));
+            if self.moved {
+                continue;
+            }
             part.late.push(Placement {
                 place: self.place(ArchivedArea::Lib, path, true),
                 kept: None,
@@ -187,10 +212,14 @@ impl<'a> Drawing<'_, 'a> {
     fn wheel_files(&mut self, part: &mut Part<'a>) -> Result<(), IoError> {
         let generated = part.late.len();
         for (at, file) in self.job.manifest.files.iter().enumerate() {
+            if self.is_moved(file.area) {
+                continue;
+            }
             let late = self.is_late(file.area, &file.path);
             let replaced = |placement: &Placement<'_>| placement.place.below == *file.path;
             if late
-                && (part.record.below == *file.path || part.late[..generated].iter().any(replaced))
+                && (part.record.iter().any(|record| record.below == *file.path)
+                    || part.late[..generated].iter().any(replaced))
             {
                 continue;
             }
@@ -228,6 +257,9 @@ impl<'a> Drawing<'_, 'a> {
     fn bytecode(&mut self, part: &mut Part<'a>) {
         let Some(bytecode) = self.job.bytecode else { return };
         for file in bytecode.manifest.files.iter() {
+            if self.is_moved(file.area) {
+                continue;
+            }
             let late = self.is_late(file.area, &file.path);
             let placement = Placement {
                 place: self.place(file.area, &*file.path, late),

@@ -31,6 +31,8 @@ pub enum Command {
     Alias,
     Man,
     Help,
+    /// `cache stage`: takes the options of `install`, so it is a command of its own here.
+    Stage,
     /// `--version` in front of a command: no command by name.
     Version,
 }
@@ -85,6 +87,7 @@ impl Command {
             Self::Alias => "alias",
             Self::Man => "man",
             Self::Help => "help",
+            Self::Stage => "cache stage",
             Self::Version => "--version",
         }
     }
@@ -109,10 +112,19 @@ impl Command {
         Self::ALL.into_iter().find(|command| command.name() == name)
     }
 
+    /// The same, or the command that the word after it makes of it.
+    pub(super) fn before(self, word: Option<&str>) -> Self {
+        match (self, word) {
+            (Self::Cache, Some("stage")) => Self::Stage,
+            _ => self,
+        }
+    }
+
     /// The sections of configuration files that hold for it, later ones over earlier ones.
     pub(super) fn sections(self) -> Vec<&'static str> {
         match self {
             Self::Venv => vec!["install", "venv"],
+            Self::Stage => vec!["install"],
             _ => vec![self.name()],
         }
     }
@@ -136,6 +148,7 @@ impl Command {
             | Self::Man
             | Self::Help
             | Self::Version
+            | Self::Stage
             | Self::Venv => true,
             Self::Install | Self::Lock | Self::Download | Self::Uninstall | Self::Wheel => false,
         }
@@ -160,6 +173,10 @@ impl Command {
             Self::Venv => {
                 let venv: Group = ("Venv Options", &own_options::VENV);
                 vec![venv, install, selection, index, general, own]
+            }
+            Self::Stage => {
+                let stage: Group = ("Stage Options", &own_options::STAGE);
+                vec![stage, install, selection, index, general, own]
             }
             Self::Lock => resolving(("Lock Options", &fetch_options::LOCK)),
             Self::Download => resolving(("Download Options", &fetch_options::DOWNLOAD)),

@@ -43,6 +43,10 @@ impl Command {
                  %prog [options] <directory> <requirement specifier> [install-options] ...\n\
                  %prog [options] <directory> -r <requirements file> [install-options] ..."
             }
+            Self::Stage => {
+                "\n%prog [options] <requirement specifier> [install-options] ...\n\
+                 %prog [options] -r <requirements file> [install-options] ..."
+            }
             Self::Lock => {
                 "\n%prog [options] [-e] <local project path> ...\n\
                  %prog [options] <requirement specifier> [package-index-options] ...\n\
@@ -110,6 +114,11 @@ impl Command {
             Self::Venv => {
                 "Create a virtual environment, and install what is named into it.\n\n\
                  All options of \"install\" are understood."
+            }
+            Self::Stage => {
+                "Keep whole folders of modules ready, so that the next new virtual environments\n\
+                 with the same set get them by renaming them.\n\n\
+                 All options of \"install\" are understood; nothing is installed."
             }
             Self::Lock => {
                 "EXPERIMENTAL - Lock packages and their dependencies from:\n\n\

@@ -94,6 +94,7 @@ pub struct LowArgs {
     pub resume_retries: i64,
     pub freshness: Option<String>,
     pub link_mode: Option<String>,
+    pub trees: Option<String>,
     pub shared_cache: Option<String>,
     pub system_packages: Option<String>,
     pub system_site_packages: bool,
@@ -214,6 +215,7 @@ impl Default for LowArgs {
             resume_retries: 5,
             freshness: None,
             link_mode: None,
+            trees: None,
             shared_cache: None,
             system_packages: None,
             system_site_packages: false,
@@ -461,6 +463,7 @@ impl LowArgs {
             }
             Dest::Freshness => self.freshness = Some(text),
             Dest::LinkMode => self.link_mode = Some(text),
+            Dest::Trees => self.trees = Some(text),
             Dest::SharedCache => self.shared_cache = Some(text),
             Dest::SystemPackages => self.system_packages = Some(text),
             Dest::Prompt => self.prompt = Some(text),

@@ -116,6 +116,7 @@ pub enum Dest {
     SharedCache,
     SystemPackages,
     LinkMode,
+    Trees,
     SystemSitePackages,
     Clear,
     Copies,

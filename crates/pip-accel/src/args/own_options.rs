@@ -62,6 +62,21 @@ pub static OWN: [OptionSpec<Dest>; 4] = [
     },
 ];
 
+/// `Stage Options`: what `pip-accel cache stage` has besides the options of `install`.
+pub static STAGE: [OptionSpec<Dest>; 1] = [OptionSpec {
+    short: &[],
+    long: &["--trees"],
+    dest: Dest::Trees,
+    kind: Kind::Store(ValueKind::Choice(&["1", "2", "3", "4"])),
+    metavar: "number",
+    help: Some(
+        "How many environments the set is to stand ready for; each takes one tree (default: \
+         %default).",
+    ),
+    default: "1",
+    abbreviable: false,
+}];
+
 /// `Venv Options`: what `pip-accel venv` has besides the options of `install`.
 pub static VENV: [OptionSpec<Dest>; 6] = [
     flag(

@@ -92,6 +92,7 @@ pub fn parse(surroundings: &Surroundings) -> Result<Parsed, Stop> {
     };
     let prefix = python.as_deref().map(crate::surroundings::prefix_of).or(site);
     let command = find_command(name)?;
+    let command = command.before(rest.get(1).map(String::as_str));
     let parsed = parse_command(surroundings, command, python, prefix.as_deref())?;
     if command != Command::Help {
         return Ok(parsed);
@@ -128,8 +129,10 @@ fn parse_command(
     prefix: Option<&Path>,
 ) -> Result<Parsed, Stop> {
     let mut arguments = surroundings.arguments.clone();
-    if let Some(at) = arguments.iter().position(|argument| argument == command.name()) {
-        arguments.remove(at);
+    for word in command.name().split(' ') {
+        if let Some(at) = arguments.iter().position(|argument| argument == word) {
+            arguments.remove(at);
+        }
     }
     let isolated = arguments.iter().any(|argument| argument == "--isolated");
     let configuration = load(surroundings, isolated, prefix)?;

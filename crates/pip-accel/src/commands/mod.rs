@@ -6,6 +6,7 @@ mod handover;
 mod hash;
 mod install;
 mod man;
+mod stage;
 mod uninstall;
 mod venv;
 mod version;
@@ -83,6 +84,7 @@ fn run(request: &Request) -> u8 {
         Request::Man(request) => return man::run(request),
         Request::Install(request) => (install::run(request), &request.general),
         Request::Venv(request) => (venv::run(request), &request.install.general),
+        Request::Stage(request) => (stage::run(request), &request.install.general),
         Request::Uninstall(request) => (uninstall::run(request), &request.general),
         Request::Version(request) => (version::run(request), &request.general),
         Request::List(request) => (environment::list(request), &request.environment.general),

@@ -10,7 +10,7 @@ use accel_requirements::{FileOptions, Origin, Reader, python_path};
 
 use super::gathering::{Gathering, expanded_links};
 use super::general::{general, python_choice};
-use super::own_settings::{freshness, link_mode, system_packages};
+use super::own_settings::{freshness, link_mode, stage, system_packages};
 use super::{Request, checks, filled};
 use crate::args::{LowArgs, Parsed, Stop};
 use crate::outside::Outside;
@@ -173,6 +173,7 @@ pub(super) fn assembled(
         writing: WritingOptions {
             compile: options.compile,
             link_mode: link_mode(options, surroundings, &parsed.configuration)?,
+            stage: stage(surroundings, &parsed.configuration)?,
             warn_script_location: options.warn_script_location && !elsewhere,
             warn_conflicts: options.warn_about_conflicts,
         },

@@ -19,6 +19,7 @@ mod man;
 mod network;
 mod own_settings;
 mod shared_cache;
+mod stage;
 mod uninstall;
 mod venv;
 mod version;
@@ -37,6 +38,7 @@ pub use checks::HANDED_OVER;
 pub use config::{ConfigAction, ConfigRequest};
 pub use hash::HashRequest;
 pub use man::ManRequest;
+pub use stage::StageRequest;
 pub use version::VersionRequest;
 
 /// What a command line asks for.
@@ -46,6 +48,8 @@ pub enum Request {
     Install(Box<InstallRequest>),
     /// `venv`.
     Venv(Box<VenvRequest>),
+    /// `cache stage`.
+    Stage(Box<StageRequest>),
     /// `uninstall`.
     Uninstall(Box<UninstallRequest>),
     /// `--version`.
@@ -79,6 +83,7 @@ pub fn maker(command: Command) -> Option<Maker> {
     match command {
         Command::Install => Some(install::make),
         Command::Venv => Some(venv::make),
+        Command::Stage => Some(stage::make),
         Command::Uninstall => Some(uninstall::make),
         Command::Version => Some(version::make),
         Command::List => Some(environment::list),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use accel_engine::MOST_COPIES;
 use accel_engine::request::{Freshness, LinkChoice, SystemPackages, SystemPackagesRequest};
 
 use crate::args::{LowArgs, Stop};
@@ -40,6 +41,20 @@ pub(super) fn link_mode(
             "copy" => Ok(LinkChoice::Copy),
             _ => Err(wrong_setting("link-mode", &text, "'auto', 'reflink', 'hardlink', 'copy'")),
         },
+    }
+}
+
+/// How many staged trees of a set are left behind: none, unless asked for.
+pub(super) fn stage(
+    surroundings: &Surroundings,
+    configuration: &Configuration,
+) -> Result<usize, Stop> {
+    match own_setting(None, "stage", "PIP_ACCEL_STAGE", surroundings, configuration) {
+        None => Ok(0),
+        Some(text) => {
+            let copies = text.parse().ok().filter(|copies| *copies <= MOST_COPIES);
+            copies.ok_or_else(|| wrong_setting("stage", &text, "'0', '1', '2', '3', '4'"))
+        }
     }
 }
 

@@ -161,6 +161,36 @@ fn a_repeated_install_does_little_more_than_the_raw_loop() {
     assert_lean(&sandbox, &pins, &[]);
 }
 
+/// A staged tree is taken by renaming: each file is looked at once, and next to nothing is made.
+#[test]
+#[allow(clippy::cast_precision_loss, reason = "some thousands")]
+fn a_staged_tree_is_moved_and_nothing_else() {
+    let sandbox = Sandbox::new();
+    let pins = wheels(&sandbox);
+    let dist = sandbox.at("dist");
+    let arguments = ["--no-index", "--find-links", dist.to_str().expect("a plain path"), "-r"];
+    let arguments = [&arguments[..], &[pins.to_str().expect("a plain path")]].concat();
+    let environment = sandbox.environment("environment");
+    let python = environment.join("bin/python");
+    let python = ["--python", python.to_str().expect("a plain path")];
+    sandbox.ours(&[&python[..], &["cache", "stage"], &arguments].concat(), &[]).good();
+    let before = size(&environment);
+    let words = [&[env!("CARGO_BIN_EXE_pip-accel")], &python[..], &["install"]].concat();
+    let counts = Counts::of(&sandbox, &[words, arguments].concat());
+    let after = size(&environment);
+    let (files, folders) = (after.0 - before.0, after.1 - before.1);
+    assert!(files >= 2 * PROJECTS * MODULES, "{files}");
+    let seen = &counts.0;
+    assert_eq!((counts.sockets(), counts.programs()), (0, 0), "{seen:?}");
+    // Of the RECORDs and programs that name the environment, and one folder out of sight.
+    assert!(counts.links() == 0 && counts.folders() <= 4, "{folders} folders moved: {seen:?}");
+    let renamed = counts.sum(&["rename", "renameat", "renameat2"]);
+    assert_eq!(renamed, 1 + 2 * PROJECTS, "{seen:?}");
+    assert!(counts.opened() as f64 <= EXCESS * files as f64, "{seen:?}");
+    let asked = counts.of_files() as f64 / files as f64;
+    assert!(asked <= 1.0 + 4.0 * EXCESS, "{asked} calls for each file: {seen:?}");
+}
+
 #[test]
 fn a_repeated_install_of_nothing_opens_nothing_of_the_store() {
     let sandbox = Sandbox::new();

@@ -179,7 +179,7 @@ fn what_a_killed_run_left_is_undone_by_the_next() {
     let before = tree(&environment);
     std::fs::create_dir(site.join("half")).unwrap();
     std::fs::write(site.join("half/done.py"), "x").unwrap();
-    let mut journal = b"pip-accel journal 1\n".to_vec();
+    let mut journal = b"pip-accel journal 2\n".to_vec();
     journal.extend_from_slice(b"B");
     journal.extend_from_slice(site.to_str().unwrap().as_bytes());
     journal.extend_from_slice(b"\0dhalf\0fhalf/done.py\0fhalf/never.py\0");

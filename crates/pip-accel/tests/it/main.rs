@@ -27,6 +27,7 @@ mod request;
 mod sandbox;
 mod sdists;
 mod secrets;
+mod staged;
 mod surface;
 mod system_packages;
 mod uninstall;

@@ -1,0 +1,41 @@
+//! `cache stage`: trees of modules that stand ready for new environments.
+
+use accel_engine::request::InstallRequest;
+
+use super::{Request, install};
+use crate::args::{Parsed, Stop};
+use crate::surroundings::Surroundings;
+
+/// What is to stand ready.
+#[derive(Debug, Clone)]
+pub struct StageRequest {
+    /// What would be installed, and how. Its `python` names an interpreter: the trees are for
+    /// virtual environments that are made from it.
+    pub install: InstallRequest,
+    /// How many trees are to stand.
+    pub trees: usize,
+}
+
+/// The request of `cache stage`.
+pub(super) fn make(
+    parsed: &Parsed,
+    surroundings: &Surroundings,
+    warnings: &mut Vec<String>,
+) -> Result<Request, Stop> {
+    let options = &parsed.options;
+    let elsewhere = [
+        (options.target_dir.is_some(), "--target"),
+        (options.prefix_path.is_some(), "--prefix"),
+        (options.root_path.is_some(), "--root"),
+        (options.use_user_site == Some(true), "--user"),
+    ];
+    if let Some((_, option)) = elsewhere.iter().find(|(given, _)| *given) {
+        return Err(Stop::error(&format!(
+            "Can not combine 'cache stage' and '{option}': what is staged is for virtual environments"
+        )));
+    }
+    let install = install::checked(parsed, surroundings, &parsed.arguments, warnings)?;
+    // The option itself takes nothing else than a small number.
+    let trees = options.trees.as_deref().and_then(|text| text.parse().ok()).unwrap_or(1);
+    Ok(Request::Stage(Box::new(StageRequest { install, trees })))
+}
