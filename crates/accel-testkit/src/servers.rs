@@ -1,5 +1,5 @@
-//! Real servers of objects on ports of this machine: nginx with WebDAV, and S3 as moto and Ceph
-//! have it.
+//! Real servers of objects on ports of this machine: nginx with WebDAV, S3 as moto and Ceph have it,
+//! Azurite, and an emulator of Google's storage.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -50,15 +50,9 @@ impl Server {
         );
         let file = folder.path().join("nginx.conf");
         std::fs::write(&file, configuration).expect("the folder takes files");
-        let child = Command::new("nginx")
-            .arg("-c")
-            .arg(&file)
-            .args(["-e", "stderr"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("this test needs the program nginx (Debian package nginx)");
-        Self { child: Some(child), stop: None, port, folder }.answering()
+        let mut nginx = Command::new("nginx");
+        nginx.arg("-c").arg(&file).args(["-e", "stderr"]);
+        Self::spawned(&mut nginx, port, folder)
     }
 
     /// moto's S3 with an empty bucket `fleet`; it takes any credentials.
@@ -76,13 +70,9 @@ impl Server {
     pub fn moto_on(address: &str) -> Self {
         let python = real_pip::environment("moto", &["moto[server,s3]"]);
         let (port, folder) = (free_port(), tempfile::tempdir().expect("a folder"));
-        let child = Command::new(python.with_file_name("moto_server"))
-            .args(["-H", address, "-p", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("moto starts");
-        let server = Self { child: Some(child), stop: None, port, folder }.answering();
+        let mut moto = Command::new(python.with_file_name("moto_server"));
+        moto.args(["-H", address, "-p", &port.to_string()]);
+        let server = Self::spawned(&mut moto, port, folder);
         assert_eq!(server.request("PUT", "/fleet", ""), 200, "moto makes a bucket");
         server
     }
@@ -107,6 +97,51 @@ impl Server {
         assert!(started.success(), "Ceph's gateway does not start");
         let stop = Some((script, folder.path().to_owned()));
         Some(Self { child: None, stop, port, folder })
+    }
+
+    /// Microsoft's Azurite with an empty container `fleet`; `None` where npm can't fetch it.
+    ///
+    /// # Panics
+    /// If it is there and does not start.
+    pub fn azurite() -> Option<Self> {
+        let modules = node_modules("azurite")?;
+        let (port, folder) = (free_port(), tempfile::tempdir().expect("a folder"));
+        let mut azurite = Command::new(modules.join(".bin/azurite-blob"));
+        azurite.args(["--skipApiVersionCheck", "--inMemoryPersistence", "--silent"]);
+        azurite.args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string()]);
+        azurite.current_dir(folder.path());
+        let server = Self::spawned(&mut azurite, port, folder);
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/servers/azure_container.py");
+        let made = Command::new("python3").arg(script).arg(port.to_string()).status();
+        assert!(made.is_ok_and(|status| status.success()), "Azurite makes a container");
+        Some(server)
+    }
+
+    /// Google's storage, as an emulator of PyPI has it, with an empty bucket `fleet`; the second is
+    /// the service account that leads there.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn google() -> (Self, PathBuf) {
+        let python = real_pip::environment("gcp-storage-emulator", &["gcp-storage-emulator"]);
+        let (port, folder) = (free_port(), tempfile::tempdir().expect("a folder"));
+        let account = folder.path().join("account.json");
+        let text = format!(
+            "{{\"private_key\": \"key\", \"private_key_id\": \"id\", \"client_email\": \"mail\", \
+             \"disable_oauth\": true, \"gcs_base_url\": \"http://127.0.0.1:{port}\"}}"
+        );
+        std::fs::write(&account, text).expect("the folder takes files");
+        let mut emulator = Command::new(python);
+        emulator.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/servers/google_storage.py"));
+        emulator.arg(port.to_string());
+        (Self::spawned(&mut emulator, port, folder), account)
+    }
+
+    fn spawned(command: &mut Command, port: u16, folder: tempfile::TempDir) -> Self {
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let program = command.get_program().display();
+        let child = child.unwrap_or_else(|error| panic!("could not start {program}: {error}"));
+        Self { child: Some(child), stop: None, port, folder }.answering()
     }
 
     /// `http://127.0.0.1:PORT`
@@ -174,4 +209,22 @@ impl Drop for Server {
 fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("an address").port()
+}
+
+/// Where npm has put a program of its registry; fetched once for a build folder.
+fn node_modules(package: &str) -> Option<PathBuf> {
+    let program = std::env::current_exe().expect("the path of the test program");
+    let built = program.parent().and_then(Path::parent).expect("a build folder");
+    let folder = built.join(format!("npm-{package}"));
+    let lock = std::fs::File::create(built.join(format!("npm-{package}.lock"))).expect("a file");
+    lock.lock().expect("the lock of the folder");
+    if !folder.join("ready").exists() {
+        std::fs::create_dir_all(&folder).expect("the build folder takes folders");
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--silent", "--prefix"]);
+        npm.arg(&folder).arg(package).stdout(Stdio::null()).stderr(Stdio::null());
+        npm.status().ok().filter(std::process::ExitStatus::success)?;
+        std::fs::write(folder.join("ready"), "").expect("the folder takes files");
+    }
+    Some(folder.join("node_modules"))
 }

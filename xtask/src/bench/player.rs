@@ -87,6 +87,11 @@ impl Target {
         Self { ours, theirs: vec![theirs], at_most: Some(at_most), work: 1.0 }
     }
 
+    /// `ours` against `theirs`, for the figure alone.
+    pub fn of_interest(ours: &'static str, theirs: &'static str) -> Self {
+        Self { at_most: None, ..Self::new(ours, theirs, 1.0) }
+    }
+
     /// Whether memory is compared, too: with uv always.
     pub fn compares_memory(&self) -> bool {
         self.theirs.iter().all(|title| title.starts_with("uv"))

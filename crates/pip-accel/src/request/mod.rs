@@ -6,6 +6,7 @@
 //! `commands/COMMAND.rs`. Its options are in the tables of [`crate::args`] already.
 
 mod answers;
+mod aws_profile;
 mod checks;
 mod config;
 mod environment;

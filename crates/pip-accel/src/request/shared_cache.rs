@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use accel_engine::request::SharedCacheRequest;
 
+use super::aws_profile;
 use super::own_settings::{own_setting, wrong_setting};
 use crate::args::{LowArgs, Stop};
 use crate::config::{Configuration, parse_bool};
@@ -42,19 +43,24 @@ pub(super) fn shared_cache(
         let text = text.map_err(|error| Stop::error(&error.to_string()))?;
         keys = format!("{keys}\n{text}");
     }
+    let urls: Vec<String> = urls.map(|url| placed(url, surroundings)).collect();
+    let variables = surroundings
+        .variables()
+        .filter(|(name, _)| CLOUDS.iter().any(|start| name.starts_with(start)))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut variables: Vec<_> = variables.collect();
+    if urls.iter().any(|url| url.starts_with("s3")) {
+        variables.extend(aws_profile::variables(surroundings));
+    }
     Ok(SharedCacheRequest {
-        urls: urls.map(|url| placed(url, surroundings)).collect(),
+        urls,
         keys: keys.split_whitespace().map(str::to_owned).collect(),
         allow_unsigned: flag("shared-cache-unsigned")?,
         read_only: flag("shared-cache-read-only")?,
         timeout: seconds("shared-cache-timeout", 10.0)?,
         lease: seconds("shared-cache-lease", 30.0)?,
         write_for: seconds("shared-cache-write", 60.0)?,
-        variables: surroundings
-            .variables()
-            .filter(|(name, _)| CLOUDS.iter().any(|start| name.starts_with(start)))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
+        variables,
     })
 }
 

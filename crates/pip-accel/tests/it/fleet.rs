@@ -181,6 +181,27 @@ fn by_a_bucket_of_ceph() {
     at_once(&in_bucket(&server, "s3://fleet/race", "test", "testtest"), 1);
 }
 
+#[test]
+fn by_a_container_of_azure() {
+    let Some(server) = Server::azurite() else { return };
+    let at = |place| {
+        Fleet::new(place)
+            .with("AZURE_STORAGE_USE_EMULATOR", "true")
+            .with("AZURITE_BLOB_STORAGE_URL", &server.url())
+    };
+    shares(&at("az://fleet/team"));
+    at_once(&at("az://fleet/race"), 1);
+}
+
+#[test]
+fn by_a_bucket_of_google() {
+    let (_server, account) = Server::google();
+    let at =
+        |place| Fleet::new(place).with("GOOGLE_SERVICE_ACCOUNT", &account.display().to_string());
+    shares(&at("gs://fleet/team"));
+    at_once(&at("gs://fleet/race"), 1);
+}
+
 fn in_bucket(server: &Server, place: &str, key: &str, secret: &str) -> Fleet {
     Fleet::new(place)
         .with("AWS_ENDPOINT_URL", &server.url())

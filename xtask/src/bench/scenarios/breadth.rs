@@ -67,7 +67,7 @@ pub fn many(ground: &Ground) -> Result<Scenario<'_>, String> {
         ],
         targets: vec![
             Target { ours: ALL, theirs: vec![THOUSAND], at_most: Some(1.2), work: 10.0 },
-            Target { ours: ALL, theirs: vec!["uv, 10,000"], at_most: None, work: 1.0 },
+            Target::of_interest(ALL, "uv, 10,000"),
         ],
         times: 1,
     })

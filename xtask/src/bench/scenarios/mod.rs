@@ -3,6 +3,7 @@
 mod again;
 mod breadth;
 mod cold;
+mod fleet;
 mod pinned;
 mod resolve;
 mod sdists;
@@ -14,7 +15,7 @@ use super::ground::Ground;
 use super::player::Scenario;
 
 /// All names, in the order in which `all` plays them: what writes most comes last.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 16] = [
     "no-op",
     "one-pin",
     "venv",
@@ -30,6 +31,7 @@ pub const NAMES: [&str; 15] = [
     "lab-153",
     "cold",
     "cold-20ms",
+    "fleet-20ms",
 ];
 
 /// Scenarios that `all` leaves out: `airflow.in` was not resolved within a quarter of an hour, and
@@ -57,6 +59,7 @@ pub fn prepare<'g>(ground: &'g Ground, name: &str) -> Result<Scenario<'g>, Strin
         "web-80" | "trio-38" | "lab-153" => pinned::scenario(ground, name),
         "cold" => cold::scenario(ground, Duration::ZERO),
         "cold-20ms" => cold::scenario(ground, Duration::from_millis(20)),
+        "fleet-20ms" => fleet::scenario(ground, Duration::from_millis(20)),
         _ => Err(format!("there is no scenario {name}; there are {}", NAMES.join(", "))),
     }
 }

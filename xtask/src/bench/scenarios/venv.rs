@@ -34,12 +34,7 @@ pub fn alone(ground: &Ground) -> Scenario<'_> {
         ],
         targets: vec![
             Target::new("pip-accel venv --without-pip", "uv venv", 0.1),
-            Target {
-                ours: "pip-accel venv",
-                theirs: vec!["python -m venv"],
-                at_most: None,
-                work: 1.0,
-            },
+            Target::of_interest("pip-accel venv", "python -m venv"),
         ],
         times: 1,
     }
