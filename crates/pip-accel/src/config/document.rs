@@ -103,7 +103,6 @@ fn write_section(text: &mut String, name: &str, keys: &[Item]) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::config::ini;
 
     #[test]

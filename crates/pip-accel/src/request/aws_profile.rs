@@ -36,7 +36,8 @@ pub(super) fn variables(surroundings: &Surroundings) -> Vec<(String, String)> {
         let path = PathBuf::from(surroundings.expand_user(&path));
         let Ok(text) = accel_io::fs::read_to_string(&path) else { continue };
         let sections = ini::parse(&text, &path.to_string_lossy()).unwrap_or_default();
-        let section = sections.into_iter().find(|(name, _)| *name == profile || *name == named);
+        let section =
+            sections.items().into_iter().find(|(name, _)| *name == profile || *name == named);
         let keys = section.map(|(_, keys)| keys).unwrap_or_default();
         let credentials = keys.iter().any(|(key, _)| key == KEYS[0].0);
         for (key, value) in keys {
