@@ -7,6 +7,9 @@ use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+/// How `python -m pip_accel` ends the name by which it calls the program.
+const MODULE_SUFFIX: &str = " -m pip_accel";
+
 /// What surrounds one run of the program.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
@@ -16,6 +19,8 @@ pub struct Surroundings {
     pub program: String,
     /// The folder of the program file as it was called, symbolic links unresolved.
     pub program_folder: Option<PathBuf>,
+    /// The interpreter behind `python -m pip_accel`, which calls this program by such a name.
+    pub module_python: Option<PathBuf>,
     /// The current directory.
     pub current_dir: PathBuf,
     /// Environment variables that are valid text, in the process's order.
@@ -34,13 +39,18 @@ impl Surroundings {
         let text = |value: OsString| value.to_string_lossy().into_owned();
         let mut arguments = std::env::args_os();
         let called = arguments.next().unwrap_or_default();
-        let program = Path::new(&called)
-            .file_name()
-            .map_or_else(|| "pip-accel".to_owned(), |name| name.to_string_lossy().into_owned());
+        let module_python = called.to_str().and_then(|called| called.strip_suffix(MODULE_SUFFIX));
+        let module_python = module_python.map(PathBuf::from);
+        let program = match (&module_python, Path::new(&called).file_name()) {
+            (Some(_), _) => text(called.clone()),
+            (None, Some(name)) => name.to_string_lossy().into_owned(),
+            (None, None) => "pip-accel".to_owned(),
+        };
         let mut surroundings = Self {
             arguments: arguments.map(text).collect(),
             program,
             program_folder: None,
+            module_python,
             current_dir: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             environment: std::env::vars_os()
                 .map(|(name, value)| (text(name), text(value)))
@@ -49,7 +59,12 @@ impl Surroundings {
             columns: 80,
             interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         };
-        surroundings.program_folder = surroundings.folder_of(Path::new(&called));
+        surroundings.program_folder = match &surroundings.module_python {
+            None => surroundings.folder_of(Path::new(&called)),
+            Some(_) => std::env::current_exe()
+                .ok()
+                .and_then(|program| program.parent().map(Path::to_path_buf)),
+        };
         let columns = surroundings.variable("COLUMNS").and_then(|c| c.parse().ok());
         surroundings.columns = columns.filter(|columns| *columns > 0).unwrap_or(80);
         surroundings
@@ -124,6 +139,9 @@ impl Surroundings {
     /// The folder of the environment that is the target if no `--python` says otherwise, where its
     /// own `pip.conf` may lie: around this program, the active one, or around `python3` on `PATH`.
     pub fn default_prefix(&self) -> Option<PathBuf> {
+        if let Some(python) = &self.module_python {
+            return Some(prefix_of(python));
+        }
         let beside = self.program_folder.iter().map(|folder| folder.join("python"));
         if let Some(python) = beside.into_iter().find(|python| accel_io::fs::exists(python)) {
             return Some(prefix_of(&python));
@@ -141,8 +159,12 @@ impl Surroundings {
 }
 
 impl Surroundings {
-    /// The interpreter that the program's own name asks for: `pip3.11` is for `python3.11`.
+    /// The interpreter that the program's own name asks for: `pip3.11` is for `python3.11`, and
+    /// `PYTHON -m pip_accel` for `PYTHON`.
     pub fn python_by_name(&self) -> Option<PathBuf> {
+        if self.module_python.is_some() {
+            return self.module_python.clone();
+        }
         let version = self.program.strip_prefix("pip")?;
         let (major, minor) = version.split_once('.')?;
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -53,24 +53,26 @@ impl Stop {
     }
 }
 
-/// What is known of a parser besides its options: its name in words and its usage.
+/// What is known of a parser: its name in words, its usage, its options.
 struct Words<'a> {
     surroundings: &'a Surroundings,
     /// `pip` or `pip install`.
     program: String,
     usage: &'static str,
+    groups: Vec<Group>,
 }
 
 pub(super) const MAIN_USAGE: &str = "\n%prog <command> [options]";
 
 /// Parses the arguments of this run.
 pub fn parse(surroundings: &Surroundings) -> Result<Parsed, Stop> {
-    let words = Words { surroundings, program: surroundings.program.clone(), usage: MAIN_USAGE };
+    let groups = Command::main_groups().to_vec();
+    let program = surroundings.program.clone();
+    let words = Words { surroundings, program, usage: MAIN_USAGE, groups };
     let site = surroundings.default_prefix();
     let configuration = load(surroundings, false, site.as_deref())?;
     let (general, rest) = run_parser(
         &words,
-        &Command::main_groups(),
         &configuration,
         &[],
         &surroundings.arguments,
@@ -93,7 +95,8 @@ pub fn parse(surroundings: &Surroundings) -> Result<Parsed, Stop> {
     let prefix = python.as_deref().map(crate::surroundings::prefix_of).or(site);
     let command = find_command(name)?;
     let command = command.before(rest.get(1).map(String::as_str));
-    let parsed = parse_command(surroundings, command, python, prefix.as_deref())?;
+    let chosen = general.python.is_some();
+    let parsed = parse_command(surroundings, command, python, chosen, prefix.as_deref())?;
     if command != Command::Help {
         return Ok(parsed);
     }
@@ -121,11 +124,13 @@ fn find_command(name: &str) -> Result<Command, Stop> {
     Err(Stop::error(&format!("unknown command \"{name}\"{}", guess.unwrap_or_default())))
 }
 
-/// Parses all arguments but the command's name, which pip removes where it first occurs.
+/// Parses all arguments but the command's name, which pip removes where it first occurs. `chosen` says
+/// whether `--python` stood in front of it.
 fn parse_command(
     surroundings: &Surroundings,
     command: Command,
     python: Option<PathBuf>,
+    chosen: bool,
     prefix: Option<&Path>,
 ) -> Result<Parsed, Stop> {
     let mut arguments = surroundings.arguments.clone();
@@ -139,14 +144,13 @@ fn parse_command(
     let words = command_words(surroundings, command);
     let (options, arguments) = run_parser(
         &words,
-        &command.groups(),
         &configuration,
         &command.sections(),
         &arguments,
         Interspersed::Yes,
         |options| help::command(surroundings, command, options),
     )?;
-    if options.python.is_some() && python.is_none() {
+    if options.python.is_some() && !chosen {
         return Err(Stop::error(
             "The --python option must be placed before the pip subcommand name",
         ));
@@ -159,6 +163,7 @@ fn command_words(surroundings: &Surroundings, command: Command) -> Words<'_> {
         surroundings,
         program: format!("{} {}", surroundings.program, command.name()),
         usage: command.usage(),
+        groups: command.groups(),
     }
 }
 
@@ -179,20 +184,20 @@ fn defaults(
 ) -> Result<LowArgs, Stop> {
     let configuration = load(surroundings, false, prefix)?;
     let words = command_words(surroundings, command);
-    configured(&words, &command.groups(), &configuration, &command.sections())
+    configured(&words, &configuration, &command.sections())
 }
 
 /// The defaults of a parser: pip's, changed by configuration.
 fn configured(
     words: &Words<'_>,
-    groups: &[Group],
     configuration: &Configuration,
     sections: &[&str],
 ) -> Result<LowArgs, Stop> {
     let mut options = LowArgs::default();
     for (key, value) in configuration.ordered(sections) {
         let name = format!("--{key}");
-        let known = groups
+        let known = words
+            .groups
             .iter()
             .flat_map(|(_, options)| options.iter())
             .find(|option| option.long.contains(&name.as_str()));
@@ -208,16 +213,15 @@ fn configured(
 
 fn run_parser(
     words: &Words<'_>,
-    groups: &[Group],
     configuration: &Configuration,
     sections: &[&str],
     arguments: &[String],
     interspersed: Interspersed,
     help: impl Fn(&LowArgs) -> String,
 ) -> Result<(LowArgs, Vec<String>), Stop> {
-    let initial = configured(words, groups, configuration, sections)?;
+    let initial = configured(words, configuration, sections)?;
     let table: Vec<&OptionSpec<Dest>> =
-        groups.iter().flat_map(|(_, options)| options.iter()).collect();
+        words.groups.iter().flat_map(|(_, options)| options.iter()).collect();
     let mut options = initial.clone();
     let rest = optparse::parse(&table, arguments, interspersed, |found| {
         if found.option.kind == optparse::Kind::Help {
@@ -246,11 +250,24 @@ impl From<optparse::OptparseError> for Problem {
 }
 
 impl Words<'_> {
+    /// The option that may have been meant by one that there is not. pip has no such guess: only
+    /// a person is told.
+    fn meant(&self, sentence: &str) -> Option<&'static str> {
+        let typed = sentence.strip_prefix("no such option: ")?;
+        let options = self.groups.iter().flat_map(|(_, options)| options.iter());
+        let shown = options.filter(|option| option.help.is_some());
+        let names: Vec<&str> = shown.flat_map(|option| option.long).copied().collect();
+        closest(typed, &names)
+    }
+
     fn stop(&self, refusal: Refusal) -> Stop {
         match refusal {
             Refusal::Usage(sentence) => {
                 let usage = help::usage(self.surroundings, self.usage, &self.program);
-                Stop::Wrong { text: format!("{usage}{sentence}\n"), code: 2 }
+                let guess = self.meant(&sentence).filter(|_| self.surroundings.interactive);
+                let guess = guess.map(|guess| format!("maybe you meant {guess}\n"));
+                let guess = guess.unwrap_or_default();
+                Stop::Wrong { text: format!("{usage}{sentence}\n{guess}"), code: 2 }
             }
             Refusal::Command(sentence) => Stop::error(&sentence),
             Refusal::Configuration(sentence) => {

@@ -27,8 +27,12 @@ pub(super) fn make(
     _: &mut Vec<String>,
 ) -> Result<Request, Stop> {
     let folder = surroundings.program_folder.clone().unwrap_or_default();
+    let file = match surroundings.module_python {
+        Some(_) => "pip-accel",
+        None => surroundings.program.as_str(),
+    };
     Ok(Request::Version(Box::new(VersionRequest {
-        program: folder.join(&surroundings.program),
+        program: folder.join(file),
         python: python_choice(parsed, surroundings),
         general: general(parsed, surroundings)?,
     })))

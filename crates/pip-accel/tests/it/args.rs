@@ -133,6 +133,7 @@ const CASES: &[Case] = &[
     (&["completion"], &[("PIP_BASH", "1")]),
     (&["completion", "--zsh"], &[("PIP_AUTO_COMPLETE", "1")]),
     (&["al"], &[]),
+    (&["install", "--upgade"], &[]),
     (&["complet"], &[]),
     (&["help", "help"], &[]),
     (&["help", "unistall"], &[]),
@@ -237,4 +238,21 @@ fn command_lines_get_pips_answers() {
         }
     }
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), CASES.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_person_is_told_which_option_may_have_been_meant() {
+    let scratch = tempfile::tempdir().unwrap();
+    let arguments = ["install", "--requirment", "x"];
+    let run = Run { folder: scratch.path(), arguments: &arguments, variables: &SAFE };
+    for (interactive, expected) in [(true, "\nmaybe you meant --requirement\n"), (false, "\n")] {
+        let surroundings =
+            pip_accel::surroundings::Surroundings { interactive, ..run.surroundings() };
+        let Err(pip_accel::args::Stop::Wrong { text, code: 2 }) = pip_accel::ask(&surroundings)
+        else {
+            panic!("it goes on");
+        };
+        let end = format!("\n\nno such option: --requirment{expected}");
+        assert!(text.ends_with(&end), "{text}");
+    }
 }

@@ -87,6 +87,7 @@ impl Run<'_> {
             arguments: self.arguments.iter().map(|a| (*a).to_owned()).collect(),
             program: "pip".to_owned(),
             program_folder: Some(Self::bin()),
+            module_python: None,
             current_dir: self.folder.canonicalize().unwrap(),
             environment,
             umask: 0o022,

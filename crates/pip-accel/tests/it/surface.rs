@@ -2,6 +2,7 @@
 
 use crate::sandbox::Sandbox;
 use accel_testkit::real_pip;
+use accel_testkit::wheel::WheelMaker;
 
 /// `pip X from PATH (python M.m)`, taken apart as scripts do it.
 fn taken_apart(line: &str) -> (String, String, String) {
@@ -142,4 +143,53 @@ fn what_to_put_into_start_up_files_works() {
         assert!(said.contains(word), "{said}");
     }
     sandbox.ours(&["alias", "csh"], &[]).bad();
+}
+
+#[test]
+fn python_runs_it_as_a_module() {
+    use std::os::unix::fs::symlink;
+    let sandbox = Sandbox::new();
+    let environment = sandbox.environment("env");
+    sandbox.environment("decoy");
+    let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../python/pip_accel");
+    let package = package.canonicalize().expect("the package is there");
+    let program = env!("CARGO_BIN_EXE_pip-accel");
+    let site = crate::sandbox::site_packages(&environment);
+    // As `pip install` and `pip install --target` put them.
+    let target = sandbox.at("target");
+    std::fs::create_dir_all(target.join("bin")).expect("a folder");
+    for (packages, scripts) in [(&site, environment.join("bin")), (&target, target.join("bin"))] {
+        symlink(&package, packages.join("pip_accel")).expect("a link");
+        symlink(program, scripts.join("pip-accel")).expect("a link");
+        let python = environment.join("bin/python");
+        let run = |arguments: &[&str]| {
+            let decoy = sandbox.at("decoy");
+            let path = packages.to_str().expect("plain");
+            let variables = [("VIRTUAL_ENV", decoy.to_str().expect("plain")), ("PYTHONPATH", path)];
+            let mut command = std::process::Command::new(&python);
+            sandbox.surround(&mut command, &variables);
+            command.args(["-B", "-m", "pip_accel"]).args(arguments);
+            crate::sandbox::Ran::of(&command.output().expect("it starts"))
+        };
+        let name = format!("{} -m pip_accel", python.display());
+        let wrong = run(&["list", "--bogus"]);
+        assert_eq!(wrong.code, 2);
+        let usage = format!("\nUsage:   \n  {name} list [options]\n\nno such option: --bogus\n");
+        assert_eq!(wrong.stderr, usage);
+        let (_, path, _) = taken_apart(&run(&["--version"]).good().stdout);
+        assert!(std::path::Path::new(&path).is_file(), "{path}");
+        let facts = run(&["inspect"]).good().stdout;
+        assert!(facts.contains("\"implementation_name\""), "{facts}");
+        // What `--python` names comes first, but only in front of the command.
+        run(&["--python", sandbox.at("decoy").to_str().expect("plain"), "list"]).good();
+        run(&["list", "--python", "x"]).bad();
+    }
+    WheelMaker::new("here", "1.0").write_to(&sandbox.at("dist"));
+    let find_links = format!("--find-links={}", sandbox.at("dist").display());
+    let mut command = std::process::Command::new(environment.join("bin/python"));
+    let decoy = sandbox.at("decoy");
+    sandbox.surround(&mut command, &[("VIRTUAL_ENV", decoy.to_str().expect("plain"))]);
+    command.args(["-m", "pip_accel", "install", "--no-index", &find_links, "here"]);
+    crate::sandbox::Ran::of(&command.output().expect("it starts")).good();
+    assert!(site.join("here-1.0.dist-info").is_dir());
 }
