@@ -74,6 +74,8 @@ pub struct Build {
     pub(crate) system: BuildSystem,
     pub(crate) options: BuildOptions,
     pub(crate) kind: Kind,
+    /// Whether the backend must be able to build editables, whatever is built.
+    pub(crate) must_support_editable: bool,
     pub(crate) provided: Option<Provided>,
     metadata: Option<Prepared>,
     wheel: Option<PathBuf>,
@@ -109,6 +111,7 @@ impl Build {
             system: BuildSystem::read(tree, named)?,
             options,
             kind: Kind::Wheel,
+            must_support_editable: false,
             provided: None,
             metadata: None,
             wheel: None,
@@ -117,9 +120,15 @@ impl Build {
 
     /// Builds an editable wheel instead of an ordinary one.
     #[must_use]
-    pub fn editable(mut self) -> Self {
-        self.kind = Kind::Editable;
-        self
+    pub fn editable(self) -> Self {
+        Self { kind: Kind::Editable, ..self.of_editable() }
+    }
+
+    /// Builds an ordinary wheel of what is meant as an editable, which the backend must be able to
+    /// build.
+    #[must_use]
+    pub fn of_editable(self) -> Self {
+        Self { must_support_editable: true, ..self }
     }
 
     /// The requirements that `pyproject.toml` names.

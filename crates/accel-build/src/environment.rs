@@ -61,8 +61,8 @@ impl Build {
         if !self.options.no_isolation {
             self.check_fallback(&provided)?;
         }
-        if self.kind == Kind::Editable {
-            self.must_support_editable(&provided)?;
+        if self.must_support_editable {
+            self.supports_editable(&provided)?;
         }
         if !self.options.no_isolation {
             let asked = self.asked_by_backend(&provided)?;
@@ -115,7 +115,7 @@ impl Build {
         Ok(())
     }
 
-    fn must_support_editable(&self, provided: &Provided) -> Result<(), BuildError> {
+    fn supports_editable(&self, provided: &Provided) -> Result<(), BuildError> {
         match self.call(provided, Hook::Supports, &json!({}))? {
             Value::Array(features) if features.iter().any(|one| one == "build_editable") => Ok(()),
             _ => Err(BuildError::NoEditable { project: self.requirement().to_owned() }),

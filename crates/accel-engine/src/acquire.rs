@@ -9,13 +9,13 @@ use crate::plan::{Plan, Step, StepSource};
 use crate::session::Session;
 use crate::words;
 use accel_build::BuildError;
-use accel_index::IndexError;
-use accel_io::interrupt;
+use accel_index::{IndexError, KeptArchive};
+use accel_io::{fs, interrupt};
 use accel_store::{Entry, StoreError};
 use accel_types::Link;
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Files that are fetched at once.
 const AT_ONCE: usize = 16;
@@ -58,51 +58,92 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
         }
         entries.push(entry);
     }
-    if missing.is_empty() {
-        return Ok(entries);
+    let fetch_one = |at: usize| fetch(session, &steps[at], &|line| voice.say(at, line));
+    for (at, entry) in side_by_side(session, steps, &missing, fetch_one)? {
+        entries[at] = entry;
     }
+    Ok(entries)
+}
+
+/// The archives of the steps of index and find-links that are not yet where they are to be put,
+/// fetched side by side, as they are: each whole.
+pub(crate) fn archives(
+    session: &Session<'_>,
+    steps: &[Step],
+    is_there: impl Fn(&Link) -> bool,
+) -> Result<Vec<Option<KeptArchive>>, EngineError> {
+    let voice = InTurn::new(session, steps);
+    let mut missing = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        match &step.source {
+            StepSource::Link(link) if !is_there(link) => missing.push(at),
+            _ => voice.say(at, None),
+        }
+    }
+    let mut archives: Vec<Option<KeptArchive>> = steps.iter().map(|_| None).collect();
+    let fetch_one = |at: usize| {
+        let StepSource::Link(link) = &steps[at].source else { return Ok(None) };
+        let archive = session.with_archive(link, &steps[at].hashes, |kept| {
+            if !kept.from_network && fs::sha256_file(&kept.path)? != kept.sha256 {
+                let path = kept.path.display();
+                return Err(EngineError::installation(format!("the archive {path} is damaged")));
+            }
+            Ok(kept.clone())
+        });
+        let archive = archive.map_err(|error| named(error, &steps[at]))?;
+        let told = told_now(session, &steps[at]).map(|link| {
+            words::fetched(words::shown_file(link), Some(archive.size), archive.from_network)
+        });
+        voice.say(at, told);
+        Ok(Some(archive))
+    };
+    for (at, archive) in side_by_side(session, steps, &missing, fetch_one)? {
+        archives[at] = archive;
+    }
+    Ok(archives)
+}
+
+/// Does some work for each of the steps at `places` on several threads; the results come with
+/// their places.
+fn side_by_side<T: Send>(
+    session: &Session<'_>,
+    steps: &[Step],
+    places: &[usize],
+    work: impl Fn(usize) -> Result<T, EngineError> + Sync,
+) -> Result<Vec<(usize, T)>, EngineError> {
     let next = AtomicUsize::new(0);
     let failed: Mutex<Option<(usize, EngineError)>> = Mutex::new(None);
-    let slots: Vec<Mutex<Option<Entry>>> = missing.iter().map(|_| Mutex::new(None)).collect();
+    let done: Mutex<Vec<(usize, T)>> = Mutex::default();
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE.min(missing.len()) {
+        for _ in 0..AT_ONCE.min(places.len()) {
             scope.spawn(|| {
-                while let Some(at) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match interrupt::check()
-                        .map_err(EngineError::from)
-                        .and_then(|()| fetch(session, &steps[*at], &|line| voice.say(*at, line)))
-                    {
-                        Ok(entry) => {
-                            let slot = missing.partition_point(|other| other < at);
-                            *slots[slot]
-                                .lock()
-                                .unwrap_or_else(std::sync::PoisonError::into_inner) = entry;
+                while let Some(at) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    match interrupt::check().map_err(EngineError::from).and_then(|()| work(*at)) {
+                        Ok(result) => {
+                            done.lock().unwrap_or_else(PoisonError::into_inner).push((*at, result));
                         }
                         Err(error) => {
                             note(&failed, *at, error);
-                            next.store(missing.len(), Ordering::Relaxed);
+                            next.store(places.len(), Ordering::Relaxed);
                         }
                     }
                 }
             });
         }
     });
-    let failed = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some((at, error)) = failed {
         if let StepSource::Link(link) = &steps[at].source {
             words::tell_http_error(session, &words::link(link), None, &error);
         }
         return Err(error);
     }
-    for (at, slot) in missing.into_iter().zip(slots) {
-        entries[at] = slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    }
-    Ok(entries)
+    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// The failure of the earliest step is the one that is reported, whichever came first.
 fn note(failed: &Mutex<Option<(usize, EngineError)>>, at: usize, error: EngineError) {
-    let mut failed = failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
     if failed.as_ref().is_none_or(|(earlier, _)| at < *earlier) {
         *failed = Some((at, error));
     }
@@ -152,7 +193,7 @@ impl<'a> InTurn<'a> {
     }
 
     fn say(&self, at: usize, line: Option<String>) {
-        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.lines.insert(at, line);
         while let Some(line) = state.order.last().copied().and_then(|at| state.lines.remove(&at)) {
             state.order.pop();

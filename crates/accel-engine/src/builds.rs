@@ -343,11 +343,16 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         ..BuildOptions::default()
     };
     let build = Build::open(&folder, &tree.project, scratch.path(), options)?;
-    let build = if tree.editable { build.editable() } else { build };
+    let build = match (tree.editable, session.purpose.has_editables()) {
+        (true, true) => build.editable(),
+        (true, false) => build.of_editable(),
+        (false, _) => build,
+    };
     Ok(Running { build, scratch, metadata: None, made: None })
 }
 
-fn inside(folder: &Path, below: &str) -> Result<PathBuf, EngineError> {
+/// A folder inside of a source tree.
+pub(crate) fn inside(folder: &Path, below: &str) -> Result<PathBuf, EngineError> {
     let climbs = below.split('/').any(|part| part == "..") || below.starts_with('/');
     if climbs {
         return Err(EngineError::installation(format!(

@@ -142,6 +142,14 @@ fn file(session: &Session<'_>, url: &str) -> Result<Content, EngineError> {
         hashes.insert(&digest);
     }
     let local = local_path(url).is_some();
+    let name = session.index.direct_link(url).filename;
+    let there = match session.purpose.destination() {
+        Some(destination) => destination.find(&session.voice, &name, &hashes)?,
+        None => None,
+    };
+    if let Some(there) = there {
+        return of_kind(there, url);
+    }
     let mut kept = session.direct(url, &hashes)?;
     if !local && !kept.from_network && session.store.entry(&kept.sha256)?.is_none() {
         // Kept files are not read through before they are used, and this one is used next.
@@ -156,6 +164,11 @@ fn file(session: &Session<'_>, url: &str) -> Result<Content, EngineError> {
         let shown = shown.rsplit('/').next().unwrap_or(shown);
         session.voice.info(&words::fetched(shown, Some(kept.size), kept.from_network));
     }
+    of_kind(kept, url)
+}
+
+/// What kind of archive a file is, by its name.
+fn of_kind(kept: KeptArchive, url: &str) -> Result<Content, EngineError> {
     let name = kept.path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
     if Path::new(&name).extension().is_some_and(|extension| extension == "whl") {
@@ -201,7 +214,11 @@ fn checkout(session: &Session<'_>, url: VcsUrl, editable: bool) -> Result<Conten
 
 /// What to do with something that is in the way: what `--exists-action` says, else what the user
 /// says.
-fn choose(session: &Session<'_>, question: &str, answers: &[&str]) -> Result<String, String> {
+pub(crate) fn choose(
+    session: &Session<'_>,
+    question: &str,
+    answers: &[&str],
+) -> Result<String, String> {
     let general = &session.request.general;
     let known = general.exists_action.iter().find(|action| answers.contains(&action.as_str()));
     if let Some(action) = known {

@@ -1,9 +1,9 @@
 //! The memo of resolutions: an identical request, asked again, is answered without resolving.
 //!
-//! The key covers everything that decides a resolution: the requirements, constraints and options
-//! as validated, the variables that enter builds, the target's markers, tags (by what they are
-//! computed from) and installed distributions, the indexes and the freshness policy. What the key can't cover, the project pages
-//! that were consulted, stands in the memo with a digest each and is checked before the memo
+//! The key covers everything that decides a resolution: its purpose, the requirements, constraints
+//! and options as validated, the variables that enter builds, the target's markers, tags (by what
+//! they are computed from) and installed distributions, the indexes and the freshness policy. What
+//! the key can't cover, the project pages that were consulted, stands in the memo with a digest each and is checked before the memo
 //! counts. Names that the local index answered (pins, and what pins bring in) consult no page, so
 //! such a memo needs no network.
 //!
@@ -70,13 +70,15 @@ fn placeholder(folder: usize) -> String {
     format!("\0{folder}\0")
 }
 
-/// The key of a request: a hexadecimal digest.
+/// The key of a request for some purpose: a hexadecimal digest.
 pub(crate) fn key(
     request: &InstallRequest,
+    purpose: &str,
     python: &Interpreter,
     installed: &InstalledSet,
 ) -> String {
-    blake3::hash(text(request, python.markers(), python, installed).as_bytes()).to_hex().to_string()
+    let text = format!("{purpose} {}", text(request, python.markers(), python, installed));
+    blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
 /// The key under which a fleet shares the answer: of a machine with any kernel.

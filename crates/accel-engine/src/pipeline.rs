@@ -48,7 +48,7 @@ pub(crate) fn install_into(
     let session = Session::new(request, &target.interpreter, tools, voice)?;
     session.announce(installed.warnings());
 
-    let mut answer = resolution::of_install(&session, &installed)?;
+    let mut answer = resolution::of_request(&session, &installed)?;
     installed.refuse_hidden(&answer.plan)?;
     if request.report.is_some() {
         let report = report::json(&session, &mut answer.plan, target)?;

@@ -85,6 +85,18 @@ impl Plan {
             }
         })
     }
+
+    /// Whether all of it are files of indexes and find-links.
+    pub(crate) fn is_of_index(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step.source, StepSource::Link(_)))
+    }
+
+    /// The steps in the order in which they were chosen, which is that of pip's words.
+    pub(crate) fn in_order_of_choice(&self) -> Vec<&Step> {
+        let mut steps: Vec<&Step> = self.steps.iter().collect();
+        steps.sort_by_key(|step| step.chosen);
+        steps
+    }
 }
 
 fn step(pin: &Pin, chosen: usize) -> Option<Step> {

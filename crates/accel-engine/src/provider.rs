@@ -9,7 +9,7 @@ use crate::session::{Session, project_of};
 use crate::walk_back::WalkBack;
 use crate::words;
 use accel_build::BuildError;
-use accel_index::{IndexError, Lookup, PageState};
+use accel_index::{IndexError, KeptArchive, Lookup, PageState};
 use accel_io::interrupt;
 use accel_io::vcs::VcsError;
 use accel_resolve::{Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop};
@@ -17,6 +17,7 @@ use accel_store::StoreError;
 use accel_types::python_url::redacted;
 use accel_types::{CoreMetadata, Digest, Hashes, Link, PackageName};
 use std::cell::RefCell;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The provider of one resolution.
@@ -65,6 +66,15 @@ impl<'a> Sources<'a> {
     fn of_link(&self, link: &Link, source: &Source<'_>) -> Result<Arc<CoreMetadata>, EngineError> {
         // Where it fetches the whole file pip tells its size, which not every page does.
         let sized = !self.require_hashes || link.size.is_some() || link.metadata_url().is_none();
+        if let Some(there) = self.in_destination(link, source)? {
+            self.check(&there.sha256, &there.path, source)?;
+            return if link.is_wheel() {
+                self.session.wheel_metadata(&there)
+            } else {
+                let tree = SourceTree::of_sdist(&there, source.root, &project_of(source));
+                self.session.builds.metadata(self.session, &tree)
+            };
+        }
         let settled = sized && !self.require_hashes && source.hashes.is_empty()
             || sized && link.digests.iter().any(|digest| source.hashes.allows(digest));
         if link.is_wheel() {
@@ -88,6 +98,20 @@ impl<'a> Sources<'a> {
             let tree = SourceTree::of_sdist(kept, source.root, &project_of(source));
             self.session.builds.metadata(self.session, &tree)
         })
+    }
+
+    /// The file of a link, if it lies already where it is to be put.
+    fn in_destination(
+        &self,
+        link: &Link,
+        source: &Source<'_>,
+    ) -> Result<Option<KeptArchive>, EngineError> {
+        let Some(destination) = self.session.purpose.destination() else { return Ok(None) };
+        let of_page =
+            || link.digests.first().filter(|_| !self.require_hashes).into_iter().collect();
+        let wanted =
+            if source.hashes.is_empty() { of_page() } else { Hashes::clone(source.hashes) };
+        destination.find(&self.session.voice, &link.filename, &wanted)
     }
 
     /// Says how metadata came. Where it is not served beside the file, or pip would not ask for
@@ -114,12 +138,7 @@ impl<'a> Sources<'a> {
     }
 
     /// pip's check of a downloaded file against the digests of its requirement.
-    fn check(
-        &self,
-        sha256: &str,
-        path: &std::path::Path,
-        source: &Source<'_>,
-    ) -> Result<(), EngineError> {
+    fn check(&self, sha256: &str, path: &Path, source: &Source<'_>) -> Result<(), EngineError> {
         if source.hashes.is_empty() {
             if !self.require_hashes {
                 return Ok(());

@@ -5,6 +5,7 @@
 //! Every path that pip would make absolute is absolute here.
 
 mod environment;
+mod fetching;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use environment::{
     Compared, EnvironmentRequest, FindingRequest, FreezeLine, FreezeRequest, ListFormat,
     ListRequest, ShowRequest, VersionsRequest,
 };
+pub use fetching::DownloadRequest;
 
 /// Everything that `pip-accel install` needs to know.
 #[derive(Debug, Clone)]

@@ -28,15 +28,18 @@ pub(crate) struct Answer {
     remembered: bool,
 }
 
-/// Answers an installation request.
-pub(crate) fn of_install(
+/// Answers what a request asks for.
+pub(crate) fn of_request(
     session: &Session<'_>,
     installed: &InstalledSet,
 ) -> Result<Answer, EngineError> {
     let request = session.request;
-    let key = request.general.use_cache.then(|| memo::key(request, session.python, installed));
+    let (purpose, python) = (session.purpose.name(), session.python);
+    let key = request.general.use_cache.then(|| memo::key(request, purpose, python, installed));
+    let destination = session.purpose.destination();
     if let Some(key) = &key
         && let Some(memo) = session.store.memo(key)?.as_deref().and_then(Memo::read)
+        && !destination.is_some_and(|destination| destination.has_any(&memo.plan))
         && session.unchanged(&memo.pages)?
     {
         session.voice.repeat(&memo::with_folders(memo.said, installed));
@@ -50,8 +53,9 @@ pub(crate) fn of_install(
             remembered: true,
         });
     }
-    let shared_key = (key.is_some() && session.shared.is_there())
-        .then(|| memo::shared_key(request, session.python, installed));
+    let is_shared = session.purpose.is_install() && session.shared.is_there();
+    let shared_key =
+        (key.is_some() && is_shared).then(|| memo::shared_key(request, session.python, installed));
     if let Some(memo) = shared_key.as_deref().and_then(|key| session.shared.resolution(key)) {
         session.voice.repeat(&memo::with_folders(memo.said.clone(), installed));
         return Ok(Answer {
@@ -135,7 +139,11 @@ impl Answer {
         entries: &[Entry],
     ) -> Result<(), EngineError> {
         let Some(key) = &self.memo else { return Ok(()) };
-        if !self.plan.is_repeatable() {
+        let is_repeatable = match session.purpose.destination() {
+            None => self.plan.is_repeatable(),
+            Some(destination) => !destination.was_used() && self.plan.is_of_index(),
+        };
+        if !is_repeatable {
             return Ok(());
         }
         let memo = Memo {

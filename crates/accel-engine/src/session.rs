@@ -6,6 +6,7 @@ use crate::error::EngineError;
 use crate::hashes::PlaceKind;
 use crate::listener::{Level, Voice};
 use crate::plan::{Step, StepSource};
+use crate::purpose::Purpose;
 use crate::remedies::Remedies;
 use crate::request::InstallRequest;
 use crate::shared::Shared;
@@ -49,6 +50,8 @@ pub(crate) struct Session<'a> {
     pub(crate) builds: Builds,
     /// Distributions whose build requirements are being provided, outermost first.
     pub(crate) building: Vec<String>,
+    /// What this run resolves for.
+    pub(crate) purpose: Purpose,
     obtained: Mutex<HashMap<String, Arc<Obtained>>>,
     /// What was said about the places of a project.
     complained: Mutex<HashSet<(PackageName, String)>>,
@@ -79,12 +82,18 @@ impl<'a> Session<'a> {
             python_version,
             builds: Builds::default(),
             building: Vec::new(),
+            purpose: Purpose::Install,
             obtained: Mutex::default(),
             complained: Mutex::default(),
             provided: Mutex::default(),
             scratch: Mutex::default(),
             tags: OnceLock::new(),
         })
+    }
+
+    /// The same session for something else than an installation.
+    pub(crate) fn for_purpose(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self }
     }
 
     /// The wheel tags to resolve for, worked out when something is resolved.

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use accel_io::fs;
+pub(crate) use accel_io::fs::real_path as real;
 
 /// `os.path.normpath`: `.` and `..` resolved by text alone.
 pub(crate) fn normalise(path: &Path) -> PathBuf {
@@ -21,17 +21,6 @@ pub(crate) fn normalise(path: &Path) -> PathBuf {
         }
     }
     if parts.as_os_str().is_empty() { PathBuf::from(".") } else { parts }
-}
-
-/// `os.path.realpath`: symbolic links resolved as far as the path exists.
-pub(crate) fn real(path: &Path) -> PathBuf {
-    if let Ok(real) = fs::canonicalize(path) {
-        return real;
-    }
-    match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => real(parent).join(name),
-        _ => path.to_owned(),
-    }
 }
 
 /// `text.startswith(start)` on paths, as pip compares them: characters, not components.

@@ -269,6 +269,18 @@ pub fn canonicalize(path: impl AsRef<Path>) -> Result<PathBuf> {
     at("resolve", path.as_ref(), std::fs::canonicalize(path.as_ref()))
 }
 
+/// The path without symbolic links, as far as it exists (`os.path.realpath`).
+pub fn real_path(path: impl AsRef<Path>) -> PathBuf {
+    let path = path.as_ref();
+    if let Ok(real) = canonicalize(path) {
+        return real;
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => real_path(parent).join(name),
+        _ => path.to_owned(),
+    }
+}
+
 /// Where a symbolic link points.
 pub fn read_link(path: impl AsRef<Path>) -> Result<PathBuf> {
     at("read link", path.as_ref(), std::fs::read_link(path.as_ref()))

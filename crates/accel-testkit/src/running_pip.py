@@ -21,6 +21,7 @@ class Finder:
 sys.meta_path.insert(0, Finder)
 from pip._internal.cli.main import main
 import pip._internal.commands.install, pip._internal.commands.list, pip._internal.commands.freeze
+import pip._internal.commands.download, pip._internal.commands.wheel, pip._internal.commands.lock
 import pip._internal.resolution.resolvelib.resolver, pip._internal.network.session
 import pip._vendor.rich.console, pip._vendor.truststore, pip._internal.models.installation_report
 

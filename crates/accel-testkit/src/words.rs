@@ -29,7 +29,8 @@ pub fn comparable(line: &str, side: &Path) -> Option<String> {
     }
     let words = line.split(' ').map(|word| {
         let ours = word.contains("/scratch/checkout") || word.contains("/archives/");
-        let pips = ["/pip-install-", "/pip-req-build-", "/pip-unpack-"];
+        let pips =
+            ["/pip-install-", "/pip-req-build-", "/pip-unpack-", "/pip-download-", "/pip-wheel-"];
         let pips = pips.iter().any(|name| word.contains(name));
         if ours || pips { "@TEMPORARY@" } else { word }
     });

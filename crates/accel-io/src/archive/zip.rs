@@ -14,6 +14,7 @@ mod content;
 mod directory;
 mod extract;
 mod names;
+mod pack;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -27,6 +28,7 @@ use content::{Method, Unpacker};
 
 pub use extract::{ExtractOptions, Extracted, Extraction};
 pub use names::normalised;
+pub use pack::pack;
 
 /// How much an archive may ask for; what goes beyond is refused before anything is allocated.
 #[derive(Clone, Copy, Debug)]

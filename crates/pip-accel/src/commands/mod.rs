@@ -2,6 +2,7 @@
 
 mod config;
 mod environment;
+mod fetching;
 mod handover;
 mod hash;
 mod install;
@@ -83,6 +84,7 @@ fn run(request: &Request) -> u8 {
     let (code, general) = match request {
         Request::Man(request) => return man::run(request),
         Request::Install(request) => (install::run(request), &request.general),
+        Request::Download(request) => (fetching::download(request), &request.resolve.general),
         Request::Venv(request) => (venv::run(request), &request.install.general),
         Request::Stage(request) => (stage::run(request), &request.install.general),
         Request::Uninstall(request) => (uninstall::run(request), &request.general),

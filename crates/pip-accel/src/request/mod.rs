@@ -10,6 +10,7 @@ mod aws_profile;
 mod checks;
 mod config;
 mod environment;
+mod fetching;
 mod finding;
 mod freeze;
 mod gathering;
@@ -28,8 +29,8 @@ mod version;
 use std::path::PathBuf;
 
 use accel_engine::request::{
-    EnvironmentRequest, FreezeRequest, InstallRequest, ListRequest, ShowRequest, UninstallRequest,
-    VenvRequest, VersionsRequest,
+    DownloadRequest, EnvironmentRequest, FreezeRequest, InstallRequest, ListRequest, ShowRequest,
+    UninstallRequest, VenvRequest, VersionsRequest,
 };
 
 use crate::args::{Command, Parsed, Stop};
@@ -47,6 +48,8 @@ pub use version::VersionRequest;
 pub enum Request {
     /// `install`.
     Install(Box<InstallRequest>),
+    /// `download`.
+    Download(Box<DownloadRequest>),
     /// `venv`.
     Venv(Box<VenvRequest>),
     /// `cache stage`.
@@ -83,6 +86,7 @@ pub type Maker = fn(&Parsed, &Surroundings, &mut Vec<String>) -> Result<Request,
 pub fn maker(command: Command) -> Option<Maker> {
     match command {
         Command::Install => Some(install::make),
+        Command::Download => Some(fetching::download),
         Command::Venv => Some(venv::make),
         Command::Stage => Some(stage::make),
         Command::Uninstall => Some(uninstall::make),

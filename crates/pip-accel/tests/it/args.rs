@@ -152,6 +152,8 @@ const CASES: &[Case] = &[
     (&["index", "versions", "--abi"], &[]),
     (&["lock", "--out"], &[]),
     (&["wheel", "--wheel-dir"], &[]),
+    (&["download", "-e", "x"], &[]),
+    (&["download", "--no-such-option", "x"], &[]),
     (&["download", "--dest"], &[]),
     (&["download", "--destination"], &[]),
 ];

@@ -8,6 +8,7 @@ mod completion;
 mod config;
 mod counts;
 mod faults;
+mod fetching;
 mod fleet;
 mod freshness;
 mod hosts;

@@ -1,0 +1,237 @@
+//! `download` and its like beside the newest pip: words, exit codes, and all that is left behind.
+//! Cases are lines of files in `tests/data`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use accel_io::archive::zip::{ZipLimits, ZipReader};
+use accel_requirements::shlex;
+use accel_testkit::index::{IndexOptions, IndexServer};
+use accel_testkit::sdist::SdistMaker;
+use accel_testkit::stage::Stage;
+use accel_testkit::wheel::{WheelMaker, sha256};
+
+use crate::pair::{python311, text};
+
+const BACKEND: &str = include_str!("../data/fetching_backend.py");
+
+const PROJECT: &str =
+    "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n";
+
+/// The files of a source tree; the backend reads from the summary how it is to behave.
+fn source(name: &str, summary: &str, more: &str) -> [(&'static str, String); 3] {
+    let metadata =
+        format!("Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nSummary: {summary}\n{more}");
+    [
+        ("pyproject.toml", PROJECT.to_owned()),
+        ("backend.py", BACKEND.to_owned()),
+        ("METADATA.in", metadata),
+    ]
+}
+
+fn write_tree(folder: &Path, name: &str) {
+    std::fs::create_dir_all(folder).unwrap();
+    for (file, content) in source(name, "x", "") {
+        std::fs::write(folder.join(file), content).unwrap();
+    }
+}
+
+fn write_sdist(dist: &Path, name: &str, summary: &str, more: &str) {
+    let sdist = SdistMaker::new(name, "1.0");
+    let files = source(name, summary, more).into_iter();
+    files.fold(sdist, |sdist, (file, content)| sdist.file(file, content)).write_to(dist);
+}
+
+/// Two indexes over the same files and the trees that cases name.
+struct World {
+    folder: tempfile::TempDir,
+    index: IndexServer,
+    /// Without digests and metadata.
+    plain: IndexServer,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let dist = folder.path().join("dist");
+        std::fs::create_dir(&dist).unwrap();
+        let wheel = WheelMaker::new;
+        let wheels = [
+            wheel("leaf", "1.0"),
+            wheel("leaf", "2.0"),
+            wheel("top", "1.0").requires("leaf").requires("extra; extra == 'more'"),
+            wheel("extra", "1.0"),
+            wheel("yanked", "1.0"),
+            wheel("early", "1.0"),
+            wheel("early", "2.0a1"),
+            wheel("modern", "1.0").metadata("Requires-Python: >=3.6"),
+            wheel("needy", "1.0").requires("leaf>9"),
+            wheel("plat", "1.0").tag("cp39-cp39-win_amd64").platlib(),
+            wheel("plat", "1.0").tag("cp311-cp311-win_amd64").platlib(),
+        ];
+        for wheel in wheels {
+            wheel.write_to(&dist);
+        }
+        write_sdist(&dist, "source", "x", "Requires-Dist: leaf\n");
+        write_sdist(&dist, "failing", "fails", "");
+        write_sdist(&dist, "breaking", "breaks", "");
+        write_sdist(&dist, "misnamed", "misnamed", "");
+        let trees = folder.path().join("trees");
+        write_tree(&trees.join("tree"), "tree");
+        write_tree(&trees.join("repo"), "demo");
+        write_tree(&trees.join("repo/sub"), "inner");
+        let script = "git init -q && git add . && git commit -q -m x && git tag first";
+        shell(&trees.join("repo"), script);
+        let options = IndexOptions {
+            yanked: BTreeMap::from([("yanked-1.0-py3-none-any.whl".into(), "bad".into())]),
+            ..IndexOptions::default()
+        };
+        let plain = IndexOptions {
+            digests: false,
+            metadata: false,
+            ranges: false,
+            ..IndexOptions::default()
+        };
+        Self {
+            index: IndexServer::start(&dist, options),
+            plain: IndexServer::start(&dist, plain),
+            folder,
+        }
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn filled(&self, line: &str) -> String {
+        let leaf = std::fs::read(self.at("dist/leaf-1.0-py3-none-any.whl")).unwrap();
+        line.replace("@INDEX@", &self.index.url())
+            .replace("@PLAIN@", &self.plain.url())
+            .replace("@FILES@", &self.index.at("files"))
+            .replace("@DIST@", text(&self.at("dist")))
+            .replace("@TREES@", text(&self.at("trees")))
+            .replace("@LEAF1@", &sha256(&leaf))
+    }
+}
+
+fn shell(folder: &Path, command: &str) {
+    let ran = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .envs([("GIT_AUTHOR_NAME", "x"), ("GIT_AUTHOR_EMAIL", "x@y")])
+        .envs([("GIT_COMMITTER_NAME", "x"), ("GIT_COMMITTER_EMAIL", "x@y")])
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{command}: {}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// A line of a file of cases, taken apart.
+struct Case {
+    variables: Vec<(String, String)>,
+    arguments: Vec<String>,
+}
+
+impl Case {
+    fn parse(line: &str) -> Self {
+        let mut words = shlex::split(line).unwrap().into_iter().peekable();
+        let mut variables = Vec::new();
+        while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
+            if !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
+                break;
+            }
+            variables.push((name.to_owned(), value.to_owned()));
+            words.next();
+        }
+        Self { variables, arguments: words.collect() }
+    }
+}
+
+/// What lies below a folder. Of a zip archive it is what is in it that counts, but for what git
+/// and Python keep for themselves; in texts the folder of the side has no name.
+fn left(side: &Path, below: &str) -> BTreeMap<String, String> {
+    let top = side.join(below);
+    let mut found = BTreeMap::new();
+    for (path, facts) in crate::sandbox::tree(&top) {
+        let name = path.display().to_string();
+        let whole = top.join(&path);
+        let facts = if name.contains(".zip") {
+            format!("{:?}", packed(&whole))
+        } else if name.ends_with(".toml") {
+            std::fs::read_to_string(&whole).unwrap().replace(text(side), "@SIDE@")
+        } else {
+            facts
+        };
+        found.insert(name, facts);
+    }
+    found
+}
+
+fn packed(archive: &Path) -> Vec<String> {
+    let reader = ZipReader::open(archive, &ZipLimits::default()).unwrap();
+    let own = |name: &str| name.contains("/.git/") || name.contains("__pycache__");
+    let entries = reader.entries().iter().filter(|entry| !own(&entry.name));
+    let shown = entries.map(|entry| {
+        let content = sha256(&reader.read(entry).unwrap());
+        format!("{} {:o} {content}", entry.name, entry.mode & 0o777)
+    });
+    let mut shown: Vec<String> = shown.collect();
+    shown.sort();
+    shown
+}
+
+/// Plays a file of cases and tells of every one that differs.
+#[track_caller]
+fn play(cases: &str) {
+    let world = World::new();
+    let mut stage = Stage::new(Path::new(env!("CARGO_BIN_EXE_pip-accel")), python311());
+    let mut different = Vec::new();
+    let mut prepared = false;
+    for line in cases.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (goes_on, line) = match line.strip_prefix("+ ") {
+            Some(line) => (true, line),
+            None => (false, line),
+        };
+        if !goes_on && !prepared {
+            stage.clear();
+        }
+        let filled = world.filled(line);
+        if let Some(command) = filled.strip_prefix("$ ") {
+            for side in stage.sides() {
+                let folder = side.folder.join("work");
+                shell(&folder, &command.replace("@SIDE@", text(&side.folder)));
+            }
+            prepared = true;
+            continue;
+        }
+        prepared = false;
+        let case = Case::parse(&filled);
+        let mut both = stage.run(&case.arguments, &case.variables);
+        if goes_on {
+            // The two don't keep the same from run to run.
+            for ran in [&mut both.ours, &mut both.theirs] {
+                ran.stdout = ran.stdout.replace("Using cached ", "Downloading ");
+            }
+        }
+        let mut lines = stage.differences(&both);
+        let [ours, theirs] = [&stage.ours.folder, &stage.theirs.folder];
+        for below in ["work", "home/here", "tmp", "elsewhere"] {
+            let (ours, theirs) = (left(ours, below), left(theirs, below));
+            if ours != theirs {
+                lines.push(format!("{below}: ours {ours:#?}\npip's {theirs:#?}"));
+            }
+        }
+        if !lines.is_empty() {
+            different.push(format!("{line}\n  {}", lines.join("\n  ")));
+        }
+        let _ = std::fs::remove_dir_all(ours.join("elsewhere"));
+        let _ = std::fs::remove_dir_all(theirs.join("elsewhere"));
+    }
+    assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n"));
+}
+
+#[test]
+fn download() {
+    play(include_str!("../data/download.txt"));
+}
