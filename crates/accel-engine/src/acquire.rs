@@ -90,7 +90,7 @@ pub(crate) fn archives(
             }
             Ok(kept.clone())
         });
-        let archive = archive.map_err(|error| named(error, &steps[at]))?;
+        let archive = archive.map_err(|error| named(error, session, &steps[at]))?;
         let told = told_now(session, &steps[at]).map(|link| {
             words::fetched(words::shown_file(link), Some(archive.size), archive.from_network)
         });
