@@ -53,7 +53,7 @@ pub fn stage(
     let tools = Tools::of(request, target.interpreter.executable(), &voice);
     let session = Session::new(request, &target.interpreter, tools, voice)?;
     session.announce(installed.warnings());
-    let mut answer = resolution::of_install(&session, &installed)?;
+    let mut answer = resolution::of_request(&session, &installed)?;
     let mut entries = acquire::all(&session, &mut answer.plan)?;
     if !answer.is_remembered() {
         answer.conflicts = conflicts::of_plan(&session, &answer.plan, &entries, &installed)?;
