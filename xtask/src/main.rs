@@ -1,4 +1,4 @@
-//! Checks and measurements of this repository: `cargo xtask floors | lines | parity | bench [SCENARIO] | universes | answers | chaos`.
+//! Checks and measurements of this repository: `cargo xtask floors | lines | parity | bench [SCENARIO] | universes | answers | chaos | fuzz`.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -10,6 +10,7 @@ mod answers;
 mod bench;
 mod chaos;
 mod floors;
+mod fuzz;
 mod lines;
 mod parity;
 mod universes;
@@ -26,10 +27,11 @@ fn main() -> ExitCode {
         Some("bench") => bench::run(&root(), &arguments[1..]),
         Some("answers") => answers::run(&root(), &arguments[1..]),
         Some("chaos") => chaos::run(&root(), &arguments[1..]),
+        Some("fuzz") => fuzz::run(&root(), &arguments[1..]),
         Some("universes") => universes::run(&root(), &arguments[1..]),
         _ => Err(
             "usage: cargo xtask floors | lines | parity [--check] | bench [SCENARIO] [--rounds N] \
-             | universes [--count N] [--seed N] | answers [--write] | chaos [--tool pip|uv]"
+             | universes [--count N] [--seed N] | answers [--write] | chaos [--tool pip|uv] | fuzz TARGET [--minutes N]"
                 .to_owned(),
         ),
     };

@@ -58,6 +58,7 @@ pub use environment::{check, freeze, inspect, installed_names, list, show, versi
 pub use error::EngineError;
 pub use hashes::HashProblem;
 pub use listener::{Level, Listener};
+pub use memo::is_memo;
 pub use pipeline::install;
 pub use stage::stage;
 pub use target::{PythonFacts, python_facts};

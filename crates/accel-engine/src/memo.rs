@@ -43,6 +43,11 @@ impl Memo {
     }
 }
 
+/// Whether bytes can be read as a remembered resolution, for those who try to break the reading.
+pub fn is_memo(bytes: &[u8]) -> bool {
+    Memo::read(bytes).is_some()
+}
+
 /// What was said, with placeholders for the folders of what is installed.
 pub(crate) fn without_folders(said: &[Said], installed: &InstalledSet) -> Vec<Said> {
     let folders = installed.folders();

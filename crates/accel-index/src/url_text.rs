@@ -184,5 +184,8 @@ mod tests {
         assert_eq!(filename("https://h/p/"), "p");
         assert_eq!(filename("https://me@h/"), "h");
         assert_eq!(filename("https://h/a.whl#x/y"), "a.whl");
+        // Decoded once, and never more than one part of a path (pip's CVE-2026-13346).
+        assert_eq!(filename("https://h/p/..%2F..%2Fevil.whl"), "evil.whl");
+        assert_eq!(filename("https://h/p/%252e%252e%252fevil.whl"), "%2e%2e%2fevil.whl");
     }
 }

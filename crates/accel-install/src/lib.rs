@@ -11,6 +11,7 @@ pub mod uninstall;
 pub mod venv;
 
 mod paths;
+mod reserved;
 mod stash;
 
 pub use installed::{

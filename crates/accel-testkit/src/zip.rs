@@ -187,6 +187,50 @@ impl ZipMaker {
     }
 }
 
+/// An entry of so many megabytes of zeros, which takes about a thousandth of that.
+pub fn zeros(megabytes: u32) -> ZipMember {
+    let mut whole = Crc::new();
+    let mut piece = Crc::new();
+    piece.update(&[0; 1 << 20]);
+    (0..megabytes).for_each(|_| whole.combine(&piece));
+    ZipMember {
+        method: 8,
+        compressed: deflated_zeros(megabytes),
+        crc32: whole.sum(),
+        size: megabytes << 20,
+        ..ZipMember::stored("zeros.bin", "")
+    }
+}
+
+/// A gzip file; the same bytes for the same contents.
+pub fn gzip(contents: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::GzBuilder::new().mtime(0).write(Vec::new(), Compression::fast());
+    gzip.write_all(contents).expect("a vector takes all bytes");
+    gzip.finish().expect("a vector takes all bytes")
+}
+
+/// A gzip member of so many megabytes of zeros.
+pub fn gzip_zeros(megabytes: u32) -> Vec<u8> {
+    let entry = zeros(megabytes);
+    let mut bytes = b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec();
+    bytes.extend(entry.compressed);
+    bytes.extend(entry.crc32.to_le_bytes());
+    bytes.extend(entry.size.to_le_bytes());
+    bytes
+}
+
+/// The same megabyte again and again: each ends at a byte's edge, so that they may follow each other.
+fn deflated_zeros(megabytes: u32) -> Vec<u8> {
+    let mut deflate = flate2::Compress::new(Compression::best(), false);
+    let mut piece = Vec::with_capacity(1 << 16);
+    let done = deflate.compress_vec(&[0; 1 << 20], &mut piece, flate2::FlushCompress::Full);
+    done.expect("zeros can be deflated");
+    let mut bytes = piece.repeat(usize::try_from(megabytes).expect("a few thousand"));
+    // An empty last block.
+    bytes.extend([3, 0]);
+    bytes
+}
+
 fn short(length: usize) -> [u8; 2] {
     u16::try_from(length).expect("test archives are small").to_le_bytes()
 }

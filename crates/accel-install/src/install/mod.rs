@@ -8,7 +8,6 @@ pub mod path_warning;
 mod place;
 mod plan;
 mod record;
-mod reserved;
 pub mod staged;
 
 use std::path::{Path, PathBuf};

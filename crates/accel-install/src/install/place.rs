@@ -10,8 +10,9 @@ use rayon::prelude::*;
 
 use super::plan::{Kept, Part, Placement, Plan};
 use super::staged::Staged;
-use super::{Job, Layout, reserved};
+use super::{Job, Layout};
 use crate::journal::{Journal, Step};
+use crate::reserved;
 use crate::stash;
 
 /// Files that one thread handles before it looks for the next piece of work.
@@ -160,7 +161,12 @@ fn survey(plan: &Plan<'_>, jobs: &[Job<'_>], layout: &Layout) -> Result<Survey, 
                 Some(_) => {
                     let path = plan.bases[place.base].join(&*place.below);
                     let project = jobs[job].manifest.name.as_str();
-                    if let Some(reason) = reserved::refusal(&path, project, layout) {
+                    let (is_pip, scheme) = (project == "pip", &layout.scheme);
+                    let owner = reserved::owner(&path, is_pip, &scheme.scripts, &scheme.data);
+                    if let Some(owner) = owner {
+                        let path = path.display();
+                        let reason =
+                            format!("It would replace {owner}, {path}, with a file of its own.");
                         return Err(Stop::Refused { job, reason });
                     }
                     occupied.insert((place.base, place.below.to_string()));

@@ -11,6 +11,7 @@ use accel_types::version::Version;
 
 use super::UninstallPlan;
 use super::pth::PthEdit;
+use crate::reserved;
 
 /// The facts of an installed distribution that decide what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +145,8 @@ struct Search<'s> {
     surroundings: &'s Surroundings,
     /// Where files may be removed, without symbolic links.
     roots: Vec<PathBuf>,
+    /// The folder of programs, likewise.
+    scripts: PathBuf,
     normalized: HashMap<PathBuf, PathBuf>,
     plan: UninstallPlan,
 }
@@ -156,8 +159,9 @@ impl<'s> Search<'s> {
                 surroundings.more_roots.iter().chain([&installed.found_in, &surroundings.scripts]);
             roots.extend(more.map(|root| normalize(root)));
         }
-        let plan = UninstallPlan::default();
-        Self { installed, surroundings, roots, normalized: HashMap::new(), plan }
+        let scripts = normalize(&surroundings.scripts);
+        let (normalized, plan) = (HashMap::new(), UninstallPlan::default());
+        Self { installed, surroundings, roots, scripts, normalized, plan }
     }
 
     fn find(&mut self, location: &Path) -> Result<(), UninstallError> {
@@ -330,7 +334,12 @@ impl<'s> Search<'s> {
 
     fn permitted(&self, path: &Path) -> bool {
         // A root itself is no file of a distribution.
-        self.roots.iter().any(|root| path.starts_with(root) && path != root)
+        if !self.roots.iter().any(|root| path.starts_with(root) && path != root) {
+            return false;
+        }
+        let is_pip = self.installed.name.eq_ignore_ascii_case("pip");
+        !self.surroundings.virtual_environment
+            || reserved::owner(path, is_pip, &self.scripts, &self.roots[0]).is_none()
     }
 
     fn normalize(&mut self, folder: &Path) -> PathBuf {

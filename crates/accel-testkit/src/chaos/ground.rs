@@ -326,9 +326,10 @@ impl Chaos {
         inspect::site_packages(&self.at("environment"))
     }
 
-    /// Puts a copy of one folder in the place of another.
+    /// Puts a copy of one folder in the place of another; one that is not there is empty.
     fn lay(&self, from: &str, to: &str) {
         remove(&self.at(to));
+        std::fs::create_dir_all(self.at(from)).expect("the ground takes folders");
         let copied = Command::new("cp").arg("-a").arg(self.at(from)).arg(self.at(to)).status();
         assert!(copied.is_ok_and(|status| status.success()), "could not copy {from} to {to}");
     }

@@ -71,6 +71,8 @@ pub(super) fn whole(environment: &Path, pristine: &Tree) -> Result<Pins, String>
     for path in found.iter().filter(|(_, content)| content.is_some()).map(|(path, _)| path) {
         let known = pristine.contains_key(path)
             || listed.contains(path)
+            // uv's lock, which it leaves there.
+            || path == Path::new(".lock")
             || source_of(path).is_some_and(|source| listed.contains(&source));
         if !known {
             return Err(format!("{} belongs to nothing", path.display()));

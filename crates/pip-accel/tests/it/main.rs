@@ -11,6 +11,7 @@ mod faults;
 mod fetching;
 mod fleet;
 mod freshness;
+mod hostile;
 mod hosts;
 mod interpreters;
 mod interrupts;

@@ -5,8 +5,9 @@ use super::ZipFault;
 /// The name as a relative path without `.` and empty components.
 ///
 /// Refused are names that are empty, absolute, that hold NUL (Python cuts the name there), another
-/// control character (which forges lines on terminals) or a `..`. A backslash is a plain character, as it is for pip on POSIX, but a name that would leave
-/// the directory where it is read as a separator is refused as well.
+/// control character (which forges lines on terminals) or a `..`. A backslash is a plain character,
+/// as it is for pip on POSIX, but a name that would leave the directory where it is read as a
+/// separator is refused as well, and so is one that begins at a drive's root.
 pub fn normalised(name: &str) -> Result<String, ZipFault> {
     if name.contains('\0') {
         return Err(ZipFault::Name("contains NUL"));
@@ -18,7 +19,9 @@ pub fn normalised(name: &str) -> Result<String, ZipFault> {
         return Err(ZipFault::Name("is an absolute path"));
     }
     let bytes = name.as_bytes();
-    if bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && &bytes[1..3] == b":\\" {
+    let on_a_drive =
+        matches!(bytes, [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    if on_a_drive {
         return Err(ZipFault::Name("is an absolute path"));
     }
     if name.split(['/', '\\']).any(|part| part == "..") {
@@ -74,6 +77,7 @@ mod tests {
             "a\\..\\b",
             "a/..\\b",
             "C:\\a",
+            "c:/a",
             "a\0b",
             "a\nb",
             "a\x1b[2Jb",
