@@ -14,6 +14,8 @@ pub struct Ground {
     pub root: PathBuf,
     /// Everything that this run makes.
     pub folder: PathBuf,
+    /// What the programs keep, and the mirror: later runs find it warm.
+    pub caches: PathBuf,
     /// The program that is measured.
     pub accel: PathBuf,
     /// The base interpreter, no wrapper.
@@ -23,16 +25,34 @@ pub struct Ground {
 
 impl Ground {
     /// Builds pip-accel unless `program` is given, installs the newest pip and uv.
-    pub fn prepare(root: &Path, program: Option<&Path>) -> Result<Self, String> {
+    pub fn prepare(
+        root: &Path,
+        program: Option<&Path>,
+        caches: Option<&Path>,
+    ) -> Result<Self, String> {
         let folder = root.join("target/bench").join(format!("run-{}", std::process::id()));
-        fs::create_dir_all(&folder).map_err(|error| format!("could not make a folder: {error}"))?;
+        let caches = caches.map_or_else(|| root.join("target/bench/caches"), Path::to_owned);
+        for folder in [&folder, &caches] {
+            fs::create_dir_all(folder)
+                .map_err(|error| format!("could not make a folder: {error}"))?;
+        }
+        let absolute = |path: &Path| {
+            fs::canonicalize(path)
+                .map_err(|error| format!("could not find {}: {error}", path.display()))
+        };
+        let (folder, caches) = (absolute(&folder)?, absolute(&caches)?);
         let accel = match program {
-            Some(program) => fs::canonicalize(program)
-                .map_err(|error| format!("could not find {}: {error}", program.display()))?,
+            Some(program) => absolute(program)?,
             None => release(root)?,
         };
-        let ground =
-            Self { root: root.to_owned(), accel, python: python()?, folder, count: Cell::new(0) };
+        let ground = Self {
+            root: root.to_owned(),
+            accel,
+            python: python()?,
+            folder,
+            caches,
+            count: Cell::new(0),
+        };
         eprintln!("installing the newest pip and uv");
         quietly(Command::new(&ground.python).args(["-m", "venv"]).arg(ground.at("tools")))?;
         quietly(Command::new(ground.at("tools/bin/pip")).args([
@@ -74,7 +94,7 @@ impl Ground {
 
     /// `uv --cache-dir CACHE WORDS`.
     pub fn uv(&self, words: &[&str]) -> Vec<String> {
-        self.uv_with(&self.at("uv-cache"), words)
+        self.uv_with(&self.caches.join("uv"), words)
     }
 
     /// The same with another cache.
@@ -90,7 +110,7 @@ impl Ground {
 
     /// `pip install WORDS` into an environment, by its own interpreter, so that pip starts once.
     pub fn pip_install(&self, environment: &Path, words: &[&str]) -> Result<Vec<String>, String> {
-        self.pip_install_with(&self.at("pip-cache"), environment, words)
+        self.pip_install_with(&self.caches.join("pip"), environment, words)
     }
 
     /// The same with another cache.
@@ -109,7 +129,25 @@ impl Ground {
 
     /// Where pip-accel keeps what it keeps.
     pub fn accel_cache(&self) -> PathBuf {
-        self.at("accel-cache")
+        self.caches.join("pip-accel")
+    }
+
+    /// Whether `about` was said to be warm, in this run or an earlier one.
+    pub fn is_warm(&self, about: &str) -> bool {
+        self.warm_mark(about).is_file()
+    }
+
+    /// Says that what `about` needs is kept from now on.
+    pub fn note_warm(&self, about: &str) -> Result<(), String> {
+        let mark = self.warm_mark(about);
+        let folder = mark.parent().unwrap_or(&self.caches);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&mark, ""))
+            .map_err(|error| format!("could not write {}: {error}", mark.display()))
+    }
+
+    fn warm_mark(&self, about: &str) -> PathBuf {
+        self.caches.join("warm").join(about.replace(['/', ' '], "-"))
     }
 
     /// The versions of pip and uv.

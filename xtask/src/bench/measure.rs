@@ -109,7 +109,8 @@ pub fn quietly(command: &mut Command) -> Result<(), String> {
     Err(format!("{command:?} ended with {}:\n{said}", output.status))
 }
 
-/// Takes the surrounding configuration away that would make the programs' work unequal.
+/// Takes the surrounding configuration away that would make the programs' work unequal; what was
+/// set for this command stays.
 pub fn clean(command: &mut Command) -> &mut Command {
     for name in [
         "PIP_FIND_LINKS",
@@ -118,8 +119,12 @@ pub fn clean(command: &mut Command) -> &mut Command {
         "VIRTUAL_ENV",
         "UV_CACHE_DIR",
         "PIP_ACCEL_CACHE",
+        "PIP_ACCEL_STAGE",
     ] {
-        command.env_remove(name);
+        let is_set = command.get_envs().any(|(known, value)| known == name && value.is_some());
+        if !is_set {
+            command.env_remove(name);
+        }
     }
     command
 }

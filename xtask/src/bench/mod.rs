@@ -1,5 +1,5 @@
-//! `cargo xtask bench [SCENARIO …| all] [--rounds N] [--program FILE] [--write]`: whole processes,
-//! interleaved.
+//! `cargo xtask bench [SCENARIO …| all] [--rounds N] [--slow-rounds N] [--minutes N]
+//! [--program FILE] [--caches FOLDER] [--write]`: whole processes, interleaved.
 //!
 //! What keeps the figures honest: all programs do the same work in one interleaved run after a
 //! warm-up; every target has a name that was never used; nothing is deleted before the end (ext4
@@ -16,16 +16,15 @@ mod scenarios;
 mod tree;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use ground::Ground;
 use player::{Player, Scenario, Turn};
 use report::Rows;
 
-/// The most rounds of what takes long.
-const SLOW_ROUNDS: usize = 3;
-
 /// Runs what the arguments ask for (without any: `web-80`) and prints a table for each scenario;
-/// `--write` also puts it into `BENCHMARKS.md`, where the other scenarios' tables stay.
+/// `--write` also puts it into `BENCHMARKS.md`, where the other scenarios' tables stay. `--minutes`
+/// ends a scenario early, between two rounds.
 pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
     match arguments {
         [word, threads, from, to] if word == "raw-loop" => {
@@ -38,13 +37,13 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
         _ => {}
     }
     let asked = Asked::of(arguments)?;
-    let ground = Ground::prepare(root, asked.program.as_deref())?;
+    let ground = Ground::prepare(root, asked.program.as_deref(), asked.caches.as_deref())?;
     let versions = ground.versions();
     let mut failed = Vec::new();
     for name in &asked.scenarios {
         eprintln!("\n{name}");
         let played = scenarios::prepare(&ground, name).and_then(|scenario| {
-            let rows = play(&ground, &scenario, asked.rounds * scenario.times)?;
+            let rows = play(&ground, name, &scenario, &asked)?;
             Ok(report::section(&scenario, &rows, &versions))
         });
         match played {
@@ -68,19 +67,38 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
 struct Asked {
     scenarios: Vec<String>,
     rounds: usize,
+    /// Of what takes long.
+    slow_rounds: usize,
+    /// For each scenario, its preparation aside.
+    minutes: Option<u64>,
     program: Option<PathBuf>,
+    caches: Option<PathBuf>,
     write: bool,
 }
 
 impl Asked {
     fn of(arguments: &[String]) -> Result<Self, String> {
-        let mut asked = Self { scenarios: Vec::new(), rounds: 7, program: None, write: false };
+        let mut asked = Self {
+            scenarios: Vec::new(),
+            rounds: 7,
+            slow_rounds: 3,
+            minutes: None,
+            program: None,
+            caches: None,
+            write: false,
+        };
         let mut words = arguments.iter();
+        let number = |option: &str, text: Option<&String>| {
+            let number = text.and_then(|text| text.parse::<u32>().ok());
+            number.ok_or_else(|| format!("{option} takes a number"))
+        };
         while let Some(word) = words.next() {
             match word.as_str() {
-                "--rounds" => {
-                    let number = words.next().and_then(|text| text.parse().ok());
-                    asked.rounds = number.ok_or("--rounds takes a number")?;
+                "--rounds" => asked.rounds = number(word, words.next())? as usize,
+                "--slow-rounds" => asked.slow_rounds = number(word, words.next())? as usize,
+                "--minutes" => asked.minutes = Some(number(word, words.next())?.into()),
+                "--caches" => {
+                    asked.caches = Some(words.next().ok_or("--caches takes a folder")?.into());
                 }
                 "--program" => {
                     asked.program = Some(words.next().ok_or("--program takes a file")?.into());
@@ -103,15 +121,32 @@ impl Asked {
 }
 
 /// Plays all rounds of a scenario.
-fn play(ground: &Ground, scenario: &Scenario<'_>, rounds: usize) -> Result<Rows, String> {
+fn play(
+    ground: &Ground,
+    name: &str,
+    scenario: &Scenario<'_>,
+    asked: &Asked,
+) -> Result<Rows, String> {
     let mut rows = Rows::new();
     for player in scenario.players.iter().filter(|player| player.warm_up) {
+        // What takes long is warmed up once for all runs.
+        let about = format!("{name} {}", player.title);
+        if player.slow && ground.is_warm(&about) {
+            continue;
+        }
         eprintln!("warming up: {}", player.title);
         run_once(ground, player, "warm")?;
+        ground.note_warm(&about)?;
     }
-    for round in 1..=rounds {
+    let start = Instant::now();
+    let limit = asked.minutes.map(|minutes| Duration::from_secs(60 * minutes));
+    for round in 1..=asked.rounds * scenario.times {
+        if round > 1 && limit.is_some_and(|limit| start.elapsed() > limit) {
+            eprintln!("{name}: time is up after {} rounds", round - 1);
+            break;
+        }
         for player in &scenario.players {
-            if player.slow && round > SLOW_ROUNDS {
+            if player.slow && round > asked.slow_rounds {
                 continue;
             }
             let (sample, files) = run_once(ground, player, "round")?;

@@ -84,8 +84,31 @@ fn verdict(target: &Target, rows: &Rows) -> String {
 pub fn write(root: &Path, name: &str, section: &str) -> Result<(), String> {
     let path = root.join("BENCHMARKS.md");
     let old = std::fs::read_to_string(&path).unwrap_or_default();
-    std::fs::write(&path, with_section(&old, name, section))
+    let text = with_section(&old, name, section);
+    std::fs::write(&path, with_section(&text, TARGETS, &targets(&text)))
         .map_err(|error| format!("could not write {}: {error}", path.display()))
+}
+
+/// The heading of the section about all targets.
+const TARGETS: &str = "Targets";
+
+/// Every line of the sections that tells of a target, as a table.
+fn targets(text: &str) -> String {
+    let mut table = "| scenario | ratio | is | at most | |\n|---|---|---|---|---|\n".to_owned();
+    let mut scenario = "";
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("## ") {
+            scenario = name;
+        }
+        let about = line.strip_prefix("- ").and_then(|line| line.split_once(": **"));
+        let Some((ratio, rest)) = about else { continue };
+        let verdict = rest.split_once("**, target at most ");
+        let verdict = verdict.and_then(|(is, rest)| Some((is, rest.split_once(": ")?)));
+        if let Some((is, (at_most, met))) = verdict {
+            let _ = writeln!(table, "| {scenario} | {ratio} | {is} | {at_most} | {met} |");
+        }
+    }
+    table
 }
 
 fn with_section(old: &str, name: &str, section: &str) -> String {
@@ -144,6 +167,18 @@ mod tests {
         let three = with_section(&two, "web", "third");
         assert_eq!(three, "# Top\n\nWords.\n\n## web\n\nthird\n\n## cold\n\nsecond\n");
         assert_eq!(with_section(&three, "web", "third"), three);
+    }
+
+    #[test]
+    fn all_targets_stand_in_one_table() {
+        let text = "# Top\n\n## web\n\nwords\n\n- a / b: **0.500**, target at most 0.4: **not met**\n\
+                    - a / c: **0.1**\n\n## cold\n\n- a / b: **0.7**, target at most 0.85: met\n";
+        let rows = targets(text);
+        let rows: Vec<&str> = rows.lines().skip(2).collect();
+        assert_eq!(
+            rows,
+            ["| web | a / b | 0.500 | 0.4 | **not met** |", "| cold | a / b | 0.7 | 0.85 | met |"]
+        );
     }
 
     #[test]

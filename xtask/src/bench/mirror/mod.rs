@@ -37,7 +37,7 @@ impl Drop for Running {
 impl Mirror {
     /// The mirror of a set: recorded now if that was never done, then served.
     pub fn of(ground: &Ground, set: &str) -> Result<Self, String> {
-        let content = ground.root.join("target/bench/mirror").join(set);
+        let content = ground.caches.join("mirror").join(set);
         if !content.join("complete").is_file() {
             eprintln!("recording {set}");
             record(ground, set, &content)?;

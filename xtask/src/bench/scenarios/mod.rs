@@ -7,6 +7,7 @@ mod fleet;
 mod pinned;
 mod resolve;
 mod sdists;
+mod staged;
 mod venv;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub const NAMES: [&str; 16] = [
     "resolve-lab",
     "home-assistant",
     "many-wheels",
+    "staged",
     "web-80",
     "trio-38",
     "lab-153",
@@ -51,6 +53,7 @@ pub fn prepare<'g>(ground: &'g Ground, name: &str) -> Result<Scenario<'g>, Strin
         "venv" => Ok(venv::alone(ground)),
         "venv-fill" => venv::filled(ground, "web-80"),
         "sdists" => sdists::scenario(ground),
+        "staged" => staged::scenario(ground),
         "resolve-jupyter" | "resolve-boto3" | "resolve-lab" | "resolve-airflow" => {
             resolve::scenario(ground, name.trim_start_matches("resolve-"))
         }
