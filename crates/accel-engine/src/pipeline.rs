@@ -9,7 +9,7 @@ use crate::report::{self, Summary};
 use crate::request::{InstallRequest, ProgressBar};
 use crate::resolution;
 use crate::session::Session;
-use crate::stage;
+use crate::stage::{self, Times};
 use crate::target::{self, InstalledSet};
 use crate::target_folder;
 use crate::tools::Tools;
@@ -77,6 +77,7 @@ pub(crate) fn install_into(
     if !answer.plan.steps.is_empty() {
         session.voice.info(&report::installing(&answer.plan));
     }
+    let acquired = Instant::now();
     let scripts = loop {
         let done = match &request.place.target {
             Some(folder) => {
@@ -93,6 +94,7 @@ pub(crate) fn install_into(
             Err(error) => return Err(error),
         }
     };
+    let times = Times { started, installing: acquired.elapsed() };
     let drawn = request.general.progress_bar == ProgressBar::On && request.general.verbosity >= 0;
     if answer.plan.steps.len() > 1 && drawn {
         // pip's progress bar leaves this behind.
@@ -100,7 +102,7 @@ pub(crate) fn install_into(
     }
     session.shared.put_new(&session.store);
     if !remembered && request.place.target.is_none() {
-        stage::after(&session, target, &scheme, &answer.plan, &entries, started);
+        stage::after(&session, target, &scheme, &answer.plan, &entries, &times);
     }
     change::warn_about_scripts(&session, target, &scripts);
     if let Some(conflicts) = &answer.conflicts {

@@ -70,7 +70,16 @@ pub fn stage(
     }
 }
 
-/// Stages a plan until `copies` trees of it stand ready, or the next one would end after `until`.
+/// What the making of trees may take.
+#[derive(Clone, Copy)]
+struct Limit {
+    /// When the last one must be ready.
+    until: Instant,
+    /// What one will take, before one was made.
+    likely: Duration,
+}
+
+/// Stages a plan until `copies` trees of it stand ready, or the next one would be ready too late.
 /// Returns how many stand.
 fn trees(
     session: &Session<'_>,
@@ -79,7 +88,7 @@ fn trees(
     plan: &Plan,
     entries: &[Entry],
     copies: usize,
-    until: Option<Instant>,
+    limit: Option<Limit>,
 ) -> Result<usize, EngineError> {
     if entries.is_empty() {
         return Ok(0);
@@ -91,10 +100,10 @@ fn trees(
         let Some(members) = identities(jobs, &layout) else { return Ok(0) };
         let key = key_of(&members);
         let mut standing = session.store.staged_copies(&key)?;
-        let mut took = Duration::ZERO;
+        let mut took = limit.map_or(Duration::ZERO, |limit| limit.likely);
         while standing < copies.min(MOST_COPIES) {
             let start = Instant::now();
-            if until.is_some_and(|until| start + took > until) {
+            if limit.is_some_and(|limit| start + took > limit.until) {
                 break;
             }
             if !one(session, jobs, &layout, &members, &key)? {
@@ -107,6 +116,14 @@ fn trees(
     })
 }
 
+/// How long a run has taken so far.
+pub(crate) struct Times {
+    /// When it began.
+    pub(crate) started: Instant,
+    /// What it took to put the files in place: about what a tree takes.
+    pub(crate) installing: Duration,
+}
+
 /// At the end of a run that had work to do: stages what it installed, as `PIP_ACCEL_STAGE` asks,
 /// for at most a tenth of the time that the run took.
 pub(crate) fn after(
@@ -115,16 +132,17 @@ pub(crate) fn after(
     scheme: &Scheme,
     plan: &Plan,
     entries: &[Entry],
-    started: Instant,
+    times: &Times,
 ) {
     let copies = session.request.writing.stage;
     let upgrades = plan.steps.iter().any(|step| step.replaces);
     if copies == 0 || upgrades || !session.request.general.use_cache {
         return;
     }
-    let until = Instant::now() + started.elapsed() / SHARE;
+    let until = Instant::now() + times.started.elapsed() / SHARE;
+    let limit = Limit { until, likely: times.installing };
     // The installation itself is done, and nothing is wrong with it.
-    let _ = trees(session, target, scheme, plan, entries, copies, Some(until));
+    let _ = trees(session, target, scheme, plan, entries, copies, Some(limit));
 }
 
 /// Makes one tree; says whether it was kept.

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use accel_testkit::wheel::WheelMaker;
 
+use crate::once::sdist_that_takes;
 use crate::sandbox::{Ran, Sandbox, site_packages, tree};
 
 /// What an environment has, by path.
@@ -111,7 +112,10 @@ impl Scene {
             return Vec::new();
         };
         let paths = entries.flatten().map(|entry| entry.path());
-        paths.filter(|path| path.file_name().is_some_and(|name| name != ".new")).collect()
+        let mut paths: Vec<_> =
+            paths.filter(|path| path.file_name().is_some_and(|name| name != ".new")).collect();
+        paths.sort();
+        paths
     }
 
     /// Inode numbers of the folders in the staged tree.
@@ -143,7 +147,7 @@ fn assert_same(found: &Tree, expected: &Tree, about: &str) {
 #[test]
 fn a_moved_environment_is_the_linked_one() {
     let scene = Scene::new();
-    for more in [&["--no-compile"][..], &[]] {
+    for more in [&["--no-compile"][..], &[], &["--no-compile", "--link-mode", "copy"]] {
         let linked = scene.filled("", more);
         let said = scene.stage(&[more, &["--trees", "2"]].concat()).good();
         assert!(said.stdout.ends_with("2 staged trees stand ready for this set\n"), "{said:?}");
@@ -291,6 +295,33 @@ fn two_at_once_never_take_the_same_tree() {
     let count = |environment: &PathBuf| tree(&site_packages(environment)).len();
     assert_eq!(count(&environments[0]), count(&environments[1]));
     assert_eq!(count(&environments[0]), count(&environments[2]));
+}
+
+/// With `PIP_ACCEL_STAGE` a run that took long leaves trees behind, and one that took none is left
+/// alone: it would take as long again.
+#[test]
+fn only_a_run_that_took_long_stages_by_itself() {
+    let sandbox = Sandbox::new();
+    let dist = sandbox.at("dist");
+    sdist_that_takes(3.0, "built", "1.0", &sandbox.at("builds")).write_to(&dist);
+    WheelMaker::new("plain", "1.0").file("plain.py", "").write_to(&dist);
+    let links = dist.to_str().expect("a plain path");
+    let standing = || {
+        let entries = std::fs::read_dir(sandbox.at("cache/staged-v1")).into_iter().flatten();
+        entries.flatten().filter(|entry| entry.file_name() != ".new").count()
+    };
+    let trees: Vec<usize> = ["one", "two", "three", "four"]
+        .into_iter()
+        .map(|name| {
+            let words = ["--no-index", "--find-links", links, "--no-compile", "built", "plain"];
+            let variables = [("PIP_ACCEL_STAGE", "2")];
+            let environment = sandbox.environment(name);
+            sandbox.install_with(&environment, &words, &variables).good();
+            assert!(site_packages(&environment).join("plain.py").is_file(), "{name}");
+            standing()
+        })
+        .collect();
+    assert_eq!(trees, [2, 1, 0, 0]);
 }
 
 #[test]

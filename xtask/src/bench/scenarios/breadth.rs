@@ -78,15 +78,20 @@ fn same_project(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-/// Makes a wheel for each pin, of as many modules as `modules` says for its number.
+/// A wheel for each pin, of as many modules as `modules` says for its number; made once for all
+/// runs, so that later ones find them kept.
 fn make(
     ground: &Ground,
     name: &str,
     pins: &[(String, String)],
     modules: impl Fn(usize) -> usize,
 ) -> Result<Wheels, String> {
-    eprintln!("making {} wheels", pins.len());
-    let folder = ground.at("wheels").join(name);
+    let folder = ground.caches.join("wheels").join(name);
+    let about = format!("wheels of {name}");
+    let made = ground.is_warm(&about);
+    if !made {
+        eprintln!("making {} wheels", pins.len());
+    }
     let failed = |error: std::io::Error| format!("could not make wheels: {error}");
     fs::create_dir_all(&folder).map_err(failed)?;
     let (mut lines, mut files) = (String::new(), 0);
@@ -103,13 +108,16 @@ fn make(
             };
             wheel = wheel.file(&below, content);
         }
-        wheel.write_to(&folder);
+        if !made {
+            wheel.write_to(&folder);
+        }
         // METADATA, WHEEL, RECORD and INSTALLER at least.
         files += count + 4;
         let _ = writeln!(lines, "{project}=={version}");
     }
-    let pins = ground.at("wheels").join(format!("{name}.txt"));
+    let pins = folder.with_extension("txt");
     fs::write(&pins, lines).map_err(failed)?;
+    ground.note_warm(&about)?;
     Ok(Wheels { folder, pins, files })
 }
 
