@@ -86,7 +86,7 @@ impl Obtained {
             Content::Wheel(file) | Content::Sdist(file) => {
                 let digest = link.digest();
                 let digest = digest.unwrap_or_else(|| Digest::sha256(file.sha256.clone()));
-                let hashes = vec![(digest.algorithm.name().to_owned(), digest.hex)];
+                let hashes = vec![(digest.algorithm.name().to_owned(), digest.hex.into())];
                 DirectUrl {
                     url: link.without_fragment().to_owned(),
                     archive_info: Some(ArchiveInfo { hashes: Some(hashes) }),

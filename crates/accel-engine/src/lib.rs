@@ -21,6 +21,7 @@ mod environment;
 mod error;
 mod hashes;
 mod keyring;
+mod likeliest;
 mod listener;
 mod look_ahead;
 mod memo;

@@ -5,6 +5,7 @@
 //! resolver asks in its own order and gets the same answers, only sooner; their failures are
 //! silent. They obey the freshness policy, so that what is kept is never asked for on the network.
 
+use crate::likeliest::likeliest;
 use crate::policy::Rules;
 use crate::session::Session;
 use crate::target::InstalledSet;
@@ -198,20 +199,4 @@ fn may_serve(link: &Link, name: &PackageName, specifier: &SpecifierSet) -> bool 
         SdistName::parse(&link.filename, name).and_then(|sdist| sdist.parsed_version())
     };
     version.is_none_or(|version| specifier.contains(&version, Some(true)))
-}
-
-/// The wheel that pip would try first: the newest version that fits, in its best build.
-fn likeliest(links: &[Link], specifier: &SpecifierSet, question: &ResolveRequest) -> Option<Link> {
-    let fits = |link: &Link| {
-        let wheel = WheelFilename::parse(&link.filename).ok()?;
-        let rank = question.tags.best_rank(&wheel.tags)?;
-        let python = link.requires_python.as_deref().and_then(|text| text.parse().ok());
-        let python =
-            python.is_none_or(|set: SpecifierSet| set.contains(&question.python, Some(true)));
-        let wanted = link.yanked.is_none() && specifier.contains(&wheel.version, None);
-        (python && wanted).then_some((wheel.version, std::cmp::Reverse(rank)))
-    };
-    let best =
-        links.iter().filter(|link| link.is_wheel()).filter_map(|link| Some((fits(link)?, link)));
-    best.max_by(|left, right| left.0.cmp(&right.0)).map(|(_, link)| link.clone())
 }

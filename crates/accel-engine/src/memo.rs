@@ -165,8 +165,8 @@ pub(crate) fn is_for_all(memo: &Memo, request: &InstallRequest, metadata: &[Stri
 pub(crate) fn without_credentials(mut memo: Memo) -> Memo {
     for step in &mut memo.plan.steps {
         if let StepSource::Link(link) = &mut step.source {
-            link.url = python_url::without_credentials(&link.url);
-            link.comes_from = python_url::without_credentials(&link.comes_from);
+            link.url = python_url::without_credentials(&link.url).into();
+            link.comes_from = python_url::without_credentials(&link.comes_from).into();
         }
     }
     memo

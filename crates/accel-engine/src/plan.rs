@@ -108,7 +108,7 @@ fn step(pin: &Pin, chosen: usize) -> Option<Step> {
         }
     };
     let yanked = match &source {
-        StepSource::Link(link) => link.yanked.clone(),
+        StepSource::Link(link) => link.yanked.clone().map(Into::into),
         StepSource::Direct { .. } => None,
     };
     let requirement = match (&pin.requirement, &source) {

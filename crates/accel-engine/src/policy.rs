@@ -175,8 +175,8 @@ mod tests {
         let policy = policy(Freshness::Pinned);
         let name = PackageName::new("a");
         let link = |source| Link {
-            url: "https://example.org/a-1-py3-none-any.whl".to_owned(),
-            filename: "a-1-py3-none-any.whl".to_owned(),
+            url: "https://example.org/a-1-py3-none-any.whl".into(),
+            filename: "a-1-py3-none-any.whl".into(),
             digests: Vec::new(),
             requires_python: None,
             yanked: None,
@@ -184,7 +184,7 @@ mod tests {
             upload_time: None,
             size: None,
             source,
-            comes_from: String::new(),
+            comes_from: "".into(),
         };
         let index = [link(LinkSource::FindLinks), link(LinkSource::Index)];
         assert!(!policy.leaves_out_indexes(Lookup::Kept, &name, &index));

@@ -94,7 +94,7 @@ fn item(session: &Session<'_>, step: &mut Step) -> Result<Json, EngineError> {
         StepSource::Link(link) => {
             let hashes = link.digests.iter();
             let hashes =
-                hashes.map(|digest| (digest.algorithm.name().to_owned(), digest.hex.clone()));
+                hashes.map(|digest| (digest.algorithm.name().to_owned(), digest.hex.to_string()));
             let mut hashes: Vec<_> = hashes.collect();
             // What the page doesn't say pip computes, if it has the file by now.
             if hashes.is_empty() && acquire::told_now(session, step).is_none() {
@@ -102,7 +102,7 @@ fn item(session: &Session<'_>, step: &mut Step) -> Result<Json, EngineError> {
                 hashes.push(("sha256".to_owned(), kept.sha256));
             }
             let info = ArchiveInfo { hashes: (!hashes.is_empty()).then_some(hashes) };
-            let url = link.url.clone();
+            let url = link.url.to_string();
             DirectUrl { url, archive_info: Some(info), ..DirectUrl::default() }.to_object()
         }
         StepSource::Direct { url, editable } => {

@@ -89,8 +89,8 @@ mod tests {
 
     fn link(filename: &str) -> Link {
         Link {
-            url: format!("https://h/{filename}"),
-            filename: filename.to_owned(),
+            url: format!("https://h/{filename}").into(),
+            filename: filename.into(),
             digests: Vec::new(),
             requires_python: None,
             yanked: None,
@@ -98,14 +98,14 @@ mod tests {
             upload_time: None,
             size: None,
             source: LinkSource::Index,
-            comes_from: String::new(),
+            comes_from: "".into(),
         }
     }
 
     #[test]
     fn the_best_wheel_of_each_version_comes_newest_first() {
         let mut old = link("a-3.0-py3-none-any.whl");
-        old.requires_python = Some("<3".to_owned());
+        old.requires_python = Some("<3".into());
         let links = [
             link("a-1.0-py3-none-any.whl"),
             link("a-2.0-py3-none-any.whl"),

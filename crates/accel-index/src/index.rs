@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use accel_io::net::{Network, Progress};
+use accel_types::Text;
 use accel_types::hashes::Hashes;
 use accel_types::link::Link;
 use accel_types::metadata::CoreMetadata;
@@ -79,14 +80,14 @@ pub(crate) struct Shared {
     pub(crate) pages: Memo<(String, Lookup), Arc<PageFound>>,
     pub(crate) folders: Memo<PathBuf, Arc<Folder>>,
     /// By `comes_from`: the place whose record a link belongs to.
-    pub(crate) places: Mutex<HashMap<String, Place>>,
+    pub(crate) places: Mutex<HashMap<Text, Place>>,
     /// Servers that did not answer, as `scheme://host:port`.
     pub(crate) silent: Mutex<HashSet<String>>,
     /// Servers about which there was a warning.
     pub(crate) complained: Mutex<HashSet<String>>,
-    pub(crate) metadata: Mutex<HashMap<String, Found>>,
+    pub(crate) metadata: Mutex<HashMap<Text, Found>>,
     /// Files whose metadata can't be had without the whole file.
-    pub(crate) opaque: Mutex<HashSet<String>>,
+    pub(crate) opaque: Mutex<HashSet<Text>>,
     pub(crate) files: NameLocks,
     pub(crate) sidecars: NameLocks,
     pub(crate) prefetch: Prefetch,

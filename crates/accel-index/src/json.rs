@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use accel_types::Text;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// One object of the page's `files`.
@@ -55,9 +56,9 @@ impl Loose<'_> {
     }
 
     /// The text, if it is a text that is not empty.
-    pub(crate) fn into_text(self) -> Option<String> {
+    pub(crate) fn into_text(self) -> Option<Text> {
         match self {
-            Self::Text(text) if !text.is_empty() => Some(text.into_owned()),
+            Self::Text(text) if !text.is_empty() => Some(text.into_owned().into()),
             _ => None,
         }
     }

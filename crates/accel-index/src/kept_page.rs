@@ -1,6 +1,6 @@
 //! `pages/`: project pages, parsed, with what is needed to ask whether they are still true.
 //!
-//! `pages/v1/LABEL/KEY`, where the label is the project (or `find-links`) and the key stands for
+//! `pages/v2/LABEL/KEY`, where the label is the project (or `find-links`) and the key stands for
 //! the page's URL without credentials. Replaced by rename, never rewritten.
 
 use std::path::{Path, PathBuf};
@@ -9,9 +9,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use accel_io::fs;
 use accel_types::link::Link;
 
+use crate::page_links::PageLinks;
 use crate::record::{Reader, Writer, key_of, seal, unseal};
 
-const KIND: &str = "pip-accel page 1";
+const KIND: &str = "pip-accel page 2";
 
 /// A page as it was when it was last fetched or confirmed.
 #[derive(Debug, Clone, Default)]
@@ -28,34 +29,29 @@ pub(crate) struct KeptPage {
     pub(crate) fresh_for: Option<u64>,
     /// Stands for the links.
     pub(crate) digest: String,
-    /// The file as it was read, whose end the links are.
-    bytes: Vec<u8>,
-    /// Where the links begin.
-    links: usize,
+    /// Stands for the page as it came.
+    pub(crate) body: String,
+    links: PageLinks,
 }
 
 impl KeptPage {
     /// A page that was just fetched.
-    pub(crate) fn new(url: &str, final_url: &str, links: &[Link]) -> Self {
-        let mut writer = Writer::default();
-        writer.number(links.len() as u64);
-        for link in links {
-            writer.link(link);
-        }
-        let links = writer.finish();
+    pub(crate) fn new(url: &str, final_url: &str, body: String, links: &[Link]) -> Self {
+        let links = PageLinks::of(links);
         Self {
             url: url.to_owned(),
             final_url: final_url.to_owned(),
             fetched: now(),
-            digest: blake3::hash(&links).to_hex()[..32].to_owned(),
-            bytes: links,
+            digest: links.digest(),
+            body,
+            links,
             ..Self::default()
         }
     }
 
     /// Where the page with this URL is kept.
     pub(crate) fn path(root: &Path, label: &str, url: &str) -> PathBuf {
-        root.join("pages/v1").join(label).join(key_of(url))
+        root.join("pages/v2").join(label).join(key_of(url))
     }
 
     /// The kept page; damaged ones and those of other formats count as absent.
@@ -64,21 +60,20 @@ impl KeptPage {
         let mut reader = Reader::new(&bytes);
         let length = reader.count()?;
         let mut header = Reader::new(unseal(KIND, reader.bytes(length)?)?);
-        let links = bytes.len() - reader.rest().len();
         let page = Self {
             url: header.text()?.to_owned(),
             final_url: header.text()?.to_owned(),
-            etag: header.maybe_text()?,
-            last_modified: header.maybe_text()?,
+            etag: header.maybe_text()?.map(str::to_owned),
+            last_modified: header.maybe_text()?.map(str::to_owned),
             fetched: header.number()?,
             fresh_for: header.maybe_number()?,
             digest: header.text()?.to_owned(),
-            links,
-            bytes: Vec::new(),
+            body: header.text()?.to_owned(),
+            links: PageLinks::default(),
         };
-        let page = Self { bytes, ..page };
-        let whole = page.url == url && blake3::hash(page.encoded()).to_hex()[..32] == *page.digest;
-        whole.then_some(page)
+        let start = bytes.len() - reader.rest().len();
+        let page = Self { links: PageLinks::from_bytes(bytes, start)?, ..page };
+        (page.url == url && page.links.digest() == page.digest).then_some(page)
     }
 
     /// Keeps it.
@@ -91,24 +86,19 @@ impl KeptPage {
         header.number(self.fetched);
         header.maybe_number(self.fresh_for);
         header.text(&self.digest);
+        header.text(&self.body);
         let sealed = seal(KIND, &header.finish());
         let mut file = Writer::default();
         file.number(sealed.len() as u64);
         let mut bytes = file.finish();
         bytes.extend_from_slice(&sealed);
-        bytes.extend_from_slice(self.encoded());
+        self.links.write_to(&mut bytes);
         write_below(&Self::path(root, label, &self.url), &bytes)
     }
 
     /// The links on it, in pip's order.
     pub(crate) fn links(&self) -> Option<Vec<Link>> {
-        let mut reader = Reader::new(self.encoded());
-        (0..reader.count()?).map(|_| reader.link()).collect()
-    }
-
-    /// The links as they are written.
-    fn encoded(&self) -> &[u8] {
-        &self.bytes[self.links..]
+        self.links.decode()
     }
 
     /// Whether the index itself allows not to ask again.

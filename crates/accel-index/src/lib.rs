@@ -46,6 +46,7 @@ mod lookup;
 mod memo;
 mod metadata;
 pub mod page;
+mod page_links;
 mod prefetch;
 mod record;
 mod remote_wheel;

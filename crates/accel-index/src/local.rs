@@ -121,7 +121,7 @@ impl LocalIndex {
         };
         let kept = read().unwrap_or_default();
         let mut noted = locked(&self.noted);
-        noted.extend(kept.iter().map(|one| (place.url.clone(), one.link.url.clone())));
+        noted.extend(kept.iter().map(|one| (place.url.clone(), one.link.url.to_string())));
         kept
     }
 
@@ -169,9 +169,9 @@ impl LocalIndex {
         archive: &Archive,
     ) -> Result<(), IoError> {
         let mut link = link.clone();
-        link.url = python_url::without_credentials(&link.url);
-        link.comes_from = python_url::without_credentials(&link.comes_from);
-        let note = (place.url.clone(), link.url.clone());
+        link.url = python_url::without_credentials(&link.url).into();
+        link.comes_from = python_url::without_credentials(&link.comes_from).into();
+        let note = (place.url.clone(), link.url.to_string());
         let new = KeptLink { link, sha256: archive.sha256.clone(), size: archive.size };
         locked(&self.noted).insert(note);
         let file =

@@ -15,6 +15,7 @@ use crate::kept_page::KeptPage;
 use crate::local::Place;
 use crate::memo::locked;
 use crate::page::{self, PageFormat};
+use crate::page_links::PageLinks;
 use crate::settings::{Complaint, Lookup};
 use crate::sources::{Source, insecure_complaint, is_html, sources, vcs_complaint};
 use crate::url_text;
@@ -176,7 +177,7 @@ impl Shared {
             }
         }
         match self.network.get(&get) {
-            Ok(Answer::Found(response)) => self.read(&response, url, place, source),
+            Ok(Answer::Found(response)) => self.read(&response, kept, url, place, source),
             Ok(Answer::NotModified { fresh_for }) => {
                 let Some(mut kept) = kept else { return PageFound::default() };
                 let renewed = kept.fresh_for.is_some() || fresh_for.is_some();
@@ -193,12 +194,19 @@ impl Shared {
 
     fn kept_page(&self, kept: &KeptPage, place: &Place) -> Option<PageFound> {
         let links = kept.links()?;
-        locked(&self.places).insert(kept.final_url.clone(), place.clone());
+        locked(&self.places).insert(kept.final_url.as_str().into(), place.clone());
         Some(PageFound::of(links, kept.digest.clone()))
     }
 
-    /// Reads a page that came, and keeps it.
-    fn read(&self, response: &Response, url: &str, place: &Place, source: LinkSource) -> PageFound {
+    /// Reads a page that came, and keeps it; one that came as it was before is not read again.
+    fn read(
+        &self,
+        response: &Response,
+        kept: Option<KeptPage>,
+        url: &str,
+        place: &Place,
+        source: LinkSource,
+    ) -> PageFound {
         let content_type = response.content_type.as_deref().unwrap_or("Unknown");
         let Some(format) = PageFormat::of(content_type) else {
             let reason = format!("its Content-Type is {content_type}");
@@ -207,6 +215,22 @@ impl Shared {
                 .unwrap_or_else(|| PageFound::nothing(no_page_complaint(url, content_type)));
         };
         let final_url = python_url::without_credentials(&response.final_url);
+        let body = body_digest(content_type, &response.body);
+        if let Some(mut kept) = kept.filter(|kept| kept.body == body && kept.final_url == final_url)
+            && let Some(found) = self.kept_page(&kept, place)
+        {
+            let (validators, fresh_for) = (&response.validators, response.fresh_for);
+            let same =
+                kept.etag == validators.etag && kept.last_modified == validators.last_modified;
+            let renewed = !same || kept.fresh_for.is_some() || fresh_for.is_some();
+            kept.etag.clone_from(&validators.etag);
+            kept.last_modified.clone_from(&validators.last_modified);
+            kept.confirm(fresh_for);
+            if renewed {
+                let _ = kept.write(&self.root, &place.label);
+            }
+            return found;
+        }
         let links = match page::links(&response.body, content_type, &final_url, source) {
             Ok(links) => links,
             Err(error) => {
@@ -224,11 +248,11 @@ impl Shared {
         {
             return found;
         }
-        let mut kept = KeptPage::new(&place.url, &final_url, &links);
+        let mut kept = KeptPage::new(&place.url, &final_url, body, &links);
         kept.etag.clone_from(&response.validators.etag);
         kept.last_modified.clone_from(&response.validators.last_modified);
         kept.confirm(response.fresh_for);
-        locked(&self.places).insert(final_url, place.clone());
+        locked(&self.places).insert(final_url.into(), place.clone());
         // Neither can change the answer: what can't be written is fetched again next time.
         let _ = kept.write(&self.root, &place.label);
         let _ = self.local.refresh(place, &links);
@@ -350,6 +374,15 @@ impl Search<'_> {
     }
 }
 
+/// Stands for a page as it came: what is read out of its bytes depends on their type, too.
+fn body_digest(content_type: &str, body: &[u8]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(content_type.as_bytes());
+    hasher.update(&[0]);
+    hasher.update(body);
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
 /// All links of a project; as a rule one page has them all, and they are not copied.
 fn joined(archives: Vec<Link>, pages: &[Arc<[Link]>]) -> Arc<[Link]> {
     let mut filled = pages.iter().filter(|links| !links.is_empty());
@@ -382,7 +415,7 @@ fn local_page(place: &str, url: &str, source: LinkSource) -> PageFound {
     };
     match page::links(&body, "text/html", url, source) {
         Ok(links) => {
-            let digest = KeptPage::new(url, url, &links).digest;
+            let digest = PageLinks::of(&links).digest();
             PageFound::of(links, digest)
         }
         Err(error) => PageFound::nothing(unfetched(place, &error.to_string())),

@@ -1,5 +1,6 @@
 //! A downloaded page becomes links, in page order, exactly as pip reads it.
 
+use accel_types::Text;
 use accel_types::hashes::{Digest, HashAlgorithm};
 use accel_types::link::{Link, LinkSource};
 
@@ -46,13 +47,15 @@ pub fn links(
 ) -> Result<Vec<Link>, serde_json::Error> {
     let mut links = Vec::new();
     if PageFormat::of(content_type) == Some(PageFormat::Json) {
-        json::files(body, |file| links.extend(from_file(file, url, source)))?;
+        let page = Text::from(url);
+        json::files(body, |file| links.extend(from_file(file, &page, source)))?;
     } else {
         let text = decoded(body, content_type);
         let found = anchors(&text);
         let base = found.base.as_deref().filter(|base| !base.is_empty()).unwrap_or(url);
+        let page = Text::from(url);
         links.extend(
-            found.anchors.iter().filter_map(|anchor| from_anchor(anchor, url, base, source)),
+            found.anchors.iter().filter_map(|anchor| from_anchor(anchor, &page, base, source)),
         );
     }
     Ok(in_pip_order(links))
@@ -106,10 +109,10 @@ fn decoded<'a>(body: &'a [u8], content_type: &str) -> std::borrow::Cow<'a, str> 
 
 /// A link to `url`, which is absolute and quoted, with what its fragment says.
 pub(crate) fn plain_link(url: &str, source: LinkSource, comes_from: &str) -> Link {
-    found_link(url.to_owned(), source, comes_from).0
+    found_link(url.to_owned(), source, &comes_from.into()).0
 }
 
-fn found_link(mut url: String, source: LinkSource, comes_from: &str) -> Found {
+fn found_link(mut url: String, source: LinkSource, comes_from: &Text) -> Found {
     let mut digests = Vec::new();
     if url.bytes().any(|byte| matches!(byte, b'#' | b'&')) {
         digests.extend(Digest::from_url(&url));
@@ -119,8 +122,8 @@ fn found_link(mut url: String, source: LinkSource, comes_from: &str) -> Found {
         None => String::new(),
     };
     let link = Link {
-        filename: url_text::filename(&url),
-        url,
+        filename: url_text::filename(&url).into(),
+        url: url.into(),
         digests,
         requires_python: None,
         yanked: None,
@@ -128,7 +131,7 @@ fn found_link(mut url: String, source: LinkSource, comes_from: &str) -> Found {
         upload_time: None,
         size: None,
         source,
-        comes_from: comes_from.to_owned(),
+        comes_from: comes_from.clone(),
     };
     (link, fragment)
 }
@@ -143,13 +146,13 @@ fn has_egg(url: &str, fragment: &str) -> bool {
     named(fragment) || (url.contains('&') && named(url))
 }
 
-fn from_anchor(anchor: &Anchor<'_>, page: &str, base: &str, source: LinkSource) -> Option<Found> {
+fn from_anchor(anchor: &Anchor<'_>, page: &Text, base: &str, source: LinkSource) -> Option<Found> {
     let href = anchor.href.as_deref().filter(|href| !href.is_empty())?;
     let url = url_text::absolute(base, href)?;
     let announced = anchor.core_metadata.as_deref().or(anchor.dist_info_metadata.as_deref());
     let (mut link, fragment) = found_link(url, source, page);
     link.requires_python = anchor.requires_python.as_deref().and_then(not_empty);
-    link.yanked = anchor.yanked.as_deref().map(str::to_owned);
+    link.yanked = anchor.yanked.as_deref().map(Into::into);
     link.core_metadata = announced.map(|text| {
         let digest = text.split_once('=').and_then(|(name, hex)| digest(name, hex));
         digest.into_iter().collect()
@@ -157,7 +160,7 @@ fn from_anchor(anchor: &Anchor<'_>, page: &str, base: &str, source: LinkSource) 
     Some((link, fragment))
 }
 
-fn from_file(file: File<'_>, page: &str, source: LinkSource) -> Option<Found> {
+fn from_file(file: File<'_>, page: &Text, source: LinkSource) -> Option<Found> {
     let Loose::Text(reference) = &file.url else { return None };
     let url = url_text::absolute(page, reference)?;
     let (mut link, fragment) = found_link(url, source, page);
@@ -183,7 +186,7 @@ fn from_file(file: File<'_>, page: &str, source: LinkSource) -> Option<Found> {
     };
     link.yanked = match file.yanked {
         Loose::Text(reason) => not_empty(&reason),
-        other => other.is_truthy().then(String::new),
+        other => other.is_truthy().then(Text::default),
     };
     link.upload_time = file.upload_time.into_text();
     link.size = match file.size {
@@ -197,6 +200,6 @@ fn digest(name: &str, hex: &str) -> Option<Digest> {
     name.parse::<HashAlgorithm>().ok().map(|algorithm| Digest::new(algorithm, hex))
 }
 
-fn not_empty(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
+fn not_empty(text: &str) -> Option<Text> {
+    (!text.is_empty()).then(|| text.into())
 }

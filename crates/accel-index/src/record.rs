@@ -1,7 +1,6 @@
-//! The bytes of kept pages and records: length-prefixed texts behind a checksum.
+//! The bytes of kept records: length-prefixed texts behind a checksum.
 //!
-//! Links are read back by copying texts out of one buffer, several times quicker than parsing the
-//! JSON that they came from. A file that is damaged, or of another version of this format, reads
+//! A file that is damaged, or of another version of this format, reads
 //! as absent.
 
 use accel_types::hashes::{Digest, HashAlgorithm};
@@ -121,8 +120,8 @@ impl<'a> Reader<'a> {
     }
 
     #[expect(clippy::option_option, reason = "outside: damaged; inside: absent")]
-    pub(crate) fn maybe_text(&mut self) -> Option<Option<String>> {
-        Some(if self.flag()? { Some(self.text()?.to_owned()) } else { None })
+    pub(crate) fn maybe_text(&mut self) -> Option<Option<&'a str>> {
+        Some(if self.flag()? { Some(self.text()?) } else { None })
     }
 
     fn digests(&mut self) -> Option<Vec<Digest>> {
@@ -136,16 +135,16 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn link(&mut self) -> Option<Link> {
         Some(Link {
-            url: self.text()?.to_owned(),
-            filename: self.text()?.to_owned(),
+            url: self.text()?.into(),
+            filename: self.text()?.into(),
             digests: self.digests()?,
-            requires_python: self.maybe_text()?,
-            yanked: self.maybe_text()?,
+            requires_python: self.maybe_text()?.map(Into::into),
+            yanked: self.maybe_text()?.map(Into::into),
             core_metadata: if self.flag()? { Some(self.digests()?) } else { None },
-            upload_time: self.maybe_text()?,
+            upload_time: self.maybe_text()?.map(Into::into),
             size: self.maybe_number()?,
             source: if self.flag()? { LinkSource::Index } else { LinkSource::FindLinks },
-            comes_from: self.text()?.to_owned(),
+            comes_from: self.text()?.into(),
         })
     }
 
@@ -187,7 +186,7 @@ mod tests {
             filename: "a.whl".into(),
             digests: vec![Digest::sha256("ab")],
             requires_python: Some(">=3".into()),
-            yanked: Some(String::new()),
+            yanked: Some("".into()),
             core_metadata: Some(vec![]),
             upload_time: None,
             size: Some(u64::MAX),

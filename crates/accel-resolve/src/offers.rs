@@ -9,7 +9,7 @@ use std::sync::Arc;
 use accel_types::filename::split_extension;
 use accel_types::moment::from_iso_format;
 use accel_types::{
-    Hashes, Link, Operator, PackageName, SdistName, SpecifierSet, Version, WheelFilename,
+    Hashes, Link, Operator, PackageName, SdistName, SpecifierSet, Tag, Version, WheelParts,
 };
 
 use crate::error::ResolveError;
@@ -175,20 +175,35 @@ struct Evaluator<'a> {
     wheels: bool,
     sdists: bool,
     /// Verdict on each text of Requires-Python that was met.
-    pythons: HashMap<String, bool>,
+    pythons: HashMap<&'a str, bool>,
+    /// The last of them: links of one version have the same, as they have the next two.
+    last_python: Option<(&'a str, bool)>,
+    /// The last project's name in a wheel's file name, and whether it is this project's.
+    last_name: Option<(&'a str, bool)>,
+    /// The last version in a wheel's file name, if it is one.
+    last_version: Option<(&'a str, Option<Version>)>,
 }
 
 impl<'a> Evaluator<'a> {
     fn new(name: &'a PackageName, request: &'a ResolveRequest) -> Self {
         let formats = request.options.formats.allowed(name);
         let (wheels, sdists) = (formats.binary, formats.source);
-        Self { name, request, wheels, sdists, pythons: HashMap::new() }
+        Self {
+            name,
+            request,
+            wheels,
+            sdists,
+            pythons: HashMap::new(),
+            last_python: None,
+            last_name: None,
+            last_version: None,
+        }
     }
 
-    fn evaluate(&mut self, link: &Link, ranks: &mut TagRanks) -> Result<Verdict, ResolveError> {
+    fn evaluate(&mut self, link: &'a Link, ranks: &mut TagRanks) -> Result<Verdict, ResolveError> {
         let wheel = link.is_wheel();
-        let (_, extension) = split_extension(&link.filename);
-        let macos_installer = extension == ".zip" && link.url.contains("macosx10");
+        let macos_installer =
+            !wheel && split_extension(&link.filename).1 == ".zip" && link.url.contains("macosx10");
         let fit = if wheel { self.fitting_wheel(link, ranks) } else { self.fitting_sdist(link) };
         let Some(fit) = fit.filter(|_| !macos_installer) else {
             return Ok(Verdict::Unfit);
@@ -210,27 +225,47 @@ impl<'a> Evaluator<'a> {
     }
 
     /// What a wheel's name says, if it is this project's and fits the target.
-    fn fitting_wheel(&self, link: &Link, ranks: &mut TagRanks) -> Option<Fit> {
+    fn fitting_wheel(&mut self, link: &'a Link, ranks: &mut TagRanks) -> Option<Fit> {
         if !self.wheels {
             return None;
         }
+        let parts = WheelParts::split(&link.filename)?;
         // Most wheels fall here: their tags were met before and do not fit.
-        let tags = tags_of(&link.filename)?;
-        let known = ranks.get(tags).copied();
-        if known == Some(None) {
+        let rank = match ranks.get(parts.tags) {
+            Some(rank) => (*rank)?,
+            None => {
+                let tags = Tag::parse_set(parts.tags).unwrap_or_default();
+                let rank = self.request.tags.best_rank(&tags);
+                ranks.insert(parts.tags.into(), rank);
+                rank?
+            }
+        };
+        let build = parts.parsed_build()?;
+        let version = self.own_version(&parts)?;
+        Some(Fit { version, rank: Some(rank), build })
+    }
+
+    /// The version of a wheel, if it is this project's.
+    fn own_version(&mut self, parts: &WheelParts<'a>) -> Option<Version> {
+        let own = match self.last_name {
+            Some((text, own)) if text == parts.name => own,
+            _ => {
+                let own = parts.project().is_some_and(|project| project == *self.name);
+                self.last_name = Some((parts.name, own));
+                own
+            }
+        };
+        if !own {
             return None;
         }
-        let name = WheelFilename::parse(&link.filename).ok()?;
-        let rank = known.unwrap_or_else(|| {
-            let rank = self.request.tags.best_rank(&name.tags);
-            ranks.insert(tags.into(), rank);
-            rank
-        });
-        (name.name == *self.name && rank.is_some()).then_some(Fit {
-            version: name.version,
-            rank,
-            build: name.build,
-        })
+        match &self.last_version {
+            Some((text, version)) if *text == parts.version => version.clone(),
+            _ => {
+                let version = Version::parse(parts.version).ok();
+                self.last_version = Some((parts.version, version.clone()));
+                version
+            }
+        }
     }
 
     /// What an sdist's name says, unless it is for another Python (`-py2.7`).
@@ -265,26 +300,22 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn python_fits(&mut self, required: &str) -> bool {
+    fn python_fits(&mut self, required: &'a str) -> bool {
         if self.request.options.ignore_requires_python || required.is_empty() {
             return true;
         }
-        if let Some(fits) = self.pythons.get(required) {
-            return *fits;
+        if let Some((text, fits)) = self.last_python
+            && text == required
+        {
+            return fits;
         }
-        let fits = required
-            .parse::<SpecifierSet>()
-            .map_or(true, |set| set.contains(&self.request.python, None));
-        self.pythons.insert(required.to_owned(), fits);
+        let fits = *self.pythons.entry(required).or_insert_with(|| {
+            let set = required.parse::<SpecifierSet>();
+            set.map_or(true, |set| set.contains(&self.request.python, None))
+        });
+        self.last_python = Some((required, fits));
         fits
     }
-}
-
-/// The last three parts of a wheel's name.
-fn tags_of(filename: &str) -> Option<&str> {
-    let stem = filename.strip_suffix(".whl")?;
-    let (before, _) = stem.rmatch_indices('-').nth(2)?;
-    Some(&stem[before + 1..])
 }
 
 /// The specifiers of Requires-Python in pip's order for its message: by the purely numeric parts.

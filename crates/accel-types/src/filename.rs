@@ -39,22 +39,15 @@ impl WheelFilename {
             )));
         };
         let stem_quoted = || repr(stem);
-        let parts: Vec<&str> = stem.split('-').collect();
-        let (name, version, build, tags) = match parts.as_slice() {
-            [name, version, tags @ ..] if tags.len() == 3 => (*name, *version, None, tags),
-            [name, version, build, tags @ ..] if tags.len() == 3 => {
-                (*name, *version, Some(*build), tags)
-            }
-            _ => {
-                return Err(invalid(format!(
-                    "Invalid wheel filename (wrong number of parts): {}",
-                    stem_quoted()
-                )));
-            }
+        let Some(WheelParts { name, version, build, tags }) = WheelParts::of_stem(stem) else {
+            return Err(invalid(format!(
+                "Invalid wheel filename (wrong number of parts): {}",
+                stem_quoted()
+            )));
         };
-        if name.is_empty() || name.contains("__") || !name.chars().all(|c| is_word(c) || c == '.') {
+        let Some(package) = project_name(name) else {
             return Err(invalid(format!("Invalid project name: {}", stem_quoted())));
-        }
+        };
         let version = Version::parse(version).map_err(|_| {
             invalid(format!("Invalid wheel filename (invalid version): {}", stem_quoted()))
         })?;
@@ -64,11 +57,62 @@ impl WheelFilename {
                 invalid(format!("Invalid build number: {build} in {}", repr(stem)))
             })?),
         };
-        let tags = Tag::parse_set(&tags.join("-")).map_err(|_| {
+        let tags = Tag::parse_set(tags).map_err(|_| {
             invalid(format!("Invalid wheel filename (invalid tag component): {}", stem_quoted()))
         })?;
-        Ok(Self { name: PackageName::new(name), raw_name: name.to_owned(), version, build, tags })
+        Ok(Self { name: package, raw_name: name.to_owned(), version, build, tags })
     }
+}
+
+/// The parts of a wheel's file name as they are written. Only their number was looked at: a page
+/// may have ten thousand wheels of which few are worth more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WheelParts<'a> {
+    /// Project name.
+    pub name: &'a str,
+    /// Version.
+    pub version: &'a str,
+    /// Build number and what follows it.
+    pub build: Option<&'a str>,
+    /// The compressed tags: `py2.py3-none-any`.
+    pub tags: &'a str,
+}
+
+impl<'a> WheelParts<'a> {
+    /// Splits a file name; `None` if it has not as many parts, or another extension.
+    pub fn split(filename: &'a str) -> Option<Self> {
+        Self::of_stem(filename.strip_suffix(".whl")?)
+    }
+
+    fn of_stem(stem: &'a str) -> Option<Self> {
+        let (dash, _) = stem.rmatch_indices('-').nth(2)?;
+        let (before, tags) = (&stem[..dash], &stem[dash + 1..]);
+        let mut parts = before.split('-');
+        let (name, version) = (parts.next()?, parts.next()?);
+        let build = parts.next();
+        parts.next().is_none().then_some(Self { name, version, build, tags })
+    }
+
+    /// The project; `None` if its name is none that a wheel may have.
+    pub fn project(&self) -> Option<PackageName> {
+        project_name(self.name)
+    }
+
+    /// The build number and what follows it, if there is one; outside `None` if it is invalid.
+    #[expect(clippy::option_option, reason = "outside: invalid; inside: absent")]
+    pub fn parsed_build(&self) -> Option<Option<(u64, String)>> {
+        match self.build {
+            None => Some(None),
+            Some(build) => parse_build(build).map(Some),
+        }
+    }
+}
+
+fn project_name(name: &str) -> Option<PackageName> {
+    let valid = !name.is_empty()
+        && !name.contains("__")
+        && name.chars().all(|character| is_word(character) || character == '.');
+    valid.then(|| PackageName::new(name))
 }
 
 /// `(\d+)(.*)`, which reads up to the first line end.

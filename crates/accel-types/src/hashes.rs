@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TypesError;
+use crate::text::Text;
 
 /// A hash algorithm that pip accepts in links and in `--hash`.
 ///
@@ -88,17 +89,17 @@ pub struct Digest {
     /// The algorithm.
     pub algorithm: HashAlgorithm,
     /// The digest in hexadecimal digits, as found.
-    pub hex: String,
+    pub hex: Text,
 }
 
 impl Digest {
     /// A digest of the given algorithm.
-    pub fn new(algorithm: HashAlgorithm, hex: impl Into<String>) -> Self {
+    pub fn new(algorithm: HashAlgorithm, hex: impl Into<Text>) -> Self {
         Self { algorithm, hex: hex.into() }
     }
 
     /// A SHA-256 digest.
-    pub fn sha256(hex: impl Into<String>) -> Self {
+    pub fn sha256(hex: impl Into<Text>) -> Self {
         Self::new(HashAlgorithm::Sha256, hex)
     }
 
@@ -191,7 +192,9 @@ impl Hashes {
 
     /// Whether this very digest is listed (pip's `is_hash_allowed`: letter case counts).
     pub fn allows(&self, digest: &Digest) -> bool {
-        self.allowed.get(&digest.algorithm).is_some_and(|digests| digests.contains(&digest.hex))
+        self.allowed
+            .get(&digest.algorithm)
+            .is_some_and(|digests| digests.iter().any(|allowed| digest.hex == **allowed))
     }
 
     /// The algorithms that are listed.

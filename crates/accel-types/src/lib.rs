@@ -92,13 +92,14 @@ pub mod wheel_info;
 
 mod error;
 mod headers;
+mod text;
 mod tokenizer;
 
 pub use control::{AllowedFormats, FormatControl, NameSet, ReleaseControl};
 pub use direct_url::{ArchiveInfo, DirInfo, DirectUrl, VcsInfo};
 pub use entry_points::{EntryPoint, EntryPoints};
 pub use error::TypesError;
-pub use filename::{SdistName, WheelFilename};
+pub use filename::{SdistName, WheelFilename, WheelParts};
 pub use hashes::{Digest, HashAlgorithm, Hashes};
 pub use link::{Link, LinkSource};
 pub use manifest::{
@@ -116,5 +117,6 @@ pub use specifier::{Operator, Specifier, SpecifierSet};
 pub use tags::{Tag, TagList};
 pub use tags_compatible::{TagFacts, TagRequest, compatible_tags};
 pub use tags_platform::{PlatformFacts, platform_tags};
+pub use text::Text;
 pub use version::Version;
 pub use wheel_info::WheelInfo;

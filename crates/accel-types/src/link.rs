@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hashes::{Digest, Hashes};
+use crate::text::Text;
 
 /// Where a link was found. pip ranks find-links before indexes among equal candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,26 +18,26 @@ pub enum LinkSource {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Link {
     /// Absolute URL, quoted as pip quotes it, without fragment.
-    pub url: String,
+    pub url: Text,
     /// Last segment of the URL's path, percent-decoded.
-    pub filename: String,
+    pub filename: Text,
     /// Digests that the page gives for the file; usually one.
     pub digests: Vec<Digest>,
     /// `data-requires-python`, unparsed (an invalid one is ignored by the finder, with a note).
-    pub requires_python: Option<String>,
+    pub requires_python: Option<Text>,
     /// `Some(reason)` if the file was yanked (PEP 592); the reason may be empty.
-    pub yanked: Option<String>,
+    pub yanked: Option<Text>,
     /// `Some` if the page announces the METADATA as a file of its own (PEP 658, 714), with the
     /// digests given for it, if any.
     pub core_metadata: Option<Vec<Digest>>,
     /// PEP 700 `upload-time`, as written (RFC 3339).
-    pub upload_time: Option<String>,
+    pub upload_time: Option<Text>,
     /// PEP 700 size in bytes.
     pub size: Option<u64>,
     /// Kind of place it comes from.
     pub source: LinkSource,
     /// URL or path of the page or folder that lists it.
-    pub comes_from: String,
+    pub comes_from: Text,
 }
 
 impl Link {
@@ -69,7 +70,7 @@ impl Link {
         let best = self.digests.iter().max_by_key(|digest| digest.algorithm);
         match best {
             Some(digest) => format!("{}#{}={}", self.url, digest.algorithm, digest.hex),
-            None => self.url.clone(),
+            None => self.url.to_string(),
         }
     }
 }

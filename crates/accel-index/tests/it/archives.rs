@@ -89,7 +89,7 @@ fn digests_that_do_not_match() {
     let hashes: Hashes = [&wrong].into_iter().collect();
     let error = run.archive(&link, &hashes).unwrap_err();
     let IndexError::HashMismatch { place, allowed, got, .. } = error else { panic!("{error}") };
-    assert_eq!(place, link.url);
+    assert_eq!(link.url, place);
     assert_eq!(allowed, hashes);
     assert_eq!(got, [Digest::sha256(right.clone())]);
     assert!(!run.folder().exists(), "nothing wrong is kept");

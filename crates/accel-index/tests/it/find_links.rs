@@ -56,7 +56,7 @@ fn compare(settings: &IndexSettings, name: &str) -> Vec<String> {
         .map(|one| json!([format!("{:?}", one.level).to_lowercase(), one.text]))
         .collect();
     assert_eq!(json!({ "links": links, "messages": messages }), expected);
-    found.links.iter().map(|link| link.filename.clone()).collect()
+    found.links.iter().map(|link| link.filename.to_string()).collect()
 }
 
 #[test]

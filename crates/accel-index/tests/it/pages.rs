@@ -46,7 +46,7 @@ fn shown(link: &Link) -> Value {
     let digests = |digests: &[Digest]| -> Map<String, Value> {
         digests
             .iter()
-            .map(|one| (one.algorithm.name().to_owned(), one.hex.clone().into()))
+            .map(|one| (one.algorithm.name().to_owned(), one.hex.to_string().into()))
             .collect()
     };
     json!({

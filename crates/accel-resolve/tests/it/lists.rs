@@ -28,11 +28,11 @@ fn offered(files: &[Link]) -> Universe {
 }
 
 fn at(url: &str, filename: &str) -> Link {
-    Link { url: format!("{url}/{filename}"), ..link(filename) }
+    Link { url: format!("{url}/{filename}").into(), ..link(filename) }
 }
 
 fn yanked(filename: &str) -> Link {
-    Link { yanked: Some("bad".to_owned()), ..link(filename) }
+    Link { yanked: Some("bad".into()), ..link(filename) }
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn prereleases_come_if_asked_for_or_if_alone() {
 #[test]
 fn requires_python_of_the_page_is_looked_at_first() {
     let mut other = link("a-2-py3-none-any.whl");
-    other.requires_python = Some(">=3.12".to_owned());
+    other.requires_python = Some(">=3.12".into());
     let mut odd = link("a-1-py3-none-any.whl");
-    odd.requires_python = Some("three".to_owned());
+    odd.requires_python = Some("three".into());
     let universe = offered(&[odd, other]);
     let mut asked = request(&["a"]);
     assert_eq!(chosen(&universe, &asked), "1");
@@ -146,9 +146,9 @@ fn requires_python_of_the_page_is_looked_at_first() {
 #[test]
 fn what_was_uploaded_too_late_is_not_seen() {
     let mut early = link("a-1-py3-none-any.whl");
-    early.upload_time = Some("2026-01-01T00:00:00.5Z".to_owned());
+    early.upload_time = Some("2026-01-01T00:00:00.5Z".into());
     let mut late = link("a-2-py3-none-any.whl");
-    late.upload_time = Some("2026-02-01T00:00:00+00:00".to_owned());
+    late.upload_time = Some("2026-02-01T00:00:00+00:00".into());
     let local = at("file:///links", "a-0.5-py3-none-any.whl");
     let mut asked = request(&["a"]);
     asked.options.uploaded_prior_to = from_iso_format("2026-02-01T01:00:00+01:00");

@@ -34,8 +34,8 @@ pub fn environment() -> MarkerEnvironment {
 /// A link of an index page.
 pub fn link(filename: &str) -> Link {
     Link {
-        url: format!("https://index.test/files/{filename}"),
-        filename: filename.to_owned(),
+        url: format!("https://index.test/files/{filename}").into(),
+        filename: filename.into(),
         digests: Vec::new(),
         requires_python: None,
         yanked: None,
@@ -43,7 +43,7 @@ pub fn link(filename: &str) -> Link {
         upload_time: None,
         size: None,
         source: LinkSource::Index,
-        comes_from: "https://index.test/simple/".to_owned(),
+        comes_from: "https://index.test/simple/".into(),
     }
 }
 
@@ -129,7 +129,7 @@ impl Universe {
                 for extra in strings("extras") {
                     writeln!(rest, "Provides-Extra: {extra}").unwrap();
                 }
-                let requires_python = data["rp"].as_str().map(str::to_owned);
+                let requires_python = data["rp"].as_str().map(Into::into);
                 if let Some(text) = &requires_python {
                     writeln!(rest, "Requires-Python: {text}").unwrap();
                 }
@@ -140,7 +140,7 @@ impl Universe {
                 }
                 let yanked = &data["yanked"];
                 if yanked.as_bool().unwrap_or(yanked.is_string()) {
-                    file.yanked = Some(String::new());
+                    file.yanked = Some("".into());
                 }
                 universe.offer(file, name, version, &rest);
             }
@@ -151,7 +151,7 @@ impl Universe {
     /// Adds a file with its metadata behind those already offered.
     pub fn offer(&mut self, link: Link, name: &str, version: &str, rest: &str) -> &mut Self {
         let prepared = Prepared::Metadata(metadata(name, version, rest));
-        self.metadata.insert(link.url.clone(), prepared);
+        self.metadata.insert(link.url.to_string(), prepared);
         self.links.entry(PackageName::new(name)).or_default().push(link);
         self
     }

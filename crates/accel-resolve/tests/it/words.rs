@@ -33,10 +33,10 @@ fn universe() -> Universe {
     add("g", "1", "Requires-Dist: f>5; extra == \"y\"\nProvides-Extra: y\n");
     add("h", "1", "Requires-Dist: e[nope,x]\n");
     let mut old = link("f-2-py3-none-any.whl");
-    old.yanked = Some("bad".to_owned());
+    old.yanked = Some("bad".into());
     universe.offer(old, "f", "2", "");
     let mut new = link("f-3-py3-none-any.whl");
-    new.requires_python = Some(">=3.99,!=3.2.1".to_owned());
+    new.requires_python = Some(">=3.99,!=3.2.1".into());
     universe.offer(new, "f", "3", "");
     let metadata = crate::universe::metadata("a", "1", "Requires-Dist: c<2\n");
     let prepared = accel_resolve::Prepared::Metadata(metadata);
