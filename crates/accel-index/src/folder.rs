@@ -22,8 +22,8 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Lists a folder in the order in which the file system does, as pip does: among files of one
-    /// version (`.tar.gz` and `.zip`) that order decides. An unreadable folder is an empty one.
+    /// Lists a folder in the order in which the file system does, as pip does: the HTML files are
+    /// looked at in that order. An unreadable folder is an empty one.
     pub(crate) fn read(path: &Path) -> Self {
         let mut folder = Self::default();
         let Ok(entries) = fs::read_dir_unsorted(path) else { return folder };

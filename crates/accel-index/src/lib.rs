@@ -4,7 +4,7 @@
 //!
 //! | question | answered by | kept in |
 //! |---|---|---|
-//! | which files are there? | [`Index::links`]: pages (PEP 503, 691), folders, single files | `pages/v1` |
+//! | which files are there? | [`Index::links`]: pages (PEP 503, 691), folders, single files | `pages/v2` |
 //! | what does one need? | [`Index::metadata`]: PEP 658, or ranges of the wheel | `metadata/v1` |
 //! | give it to me | [`Index::archive`], [`Index::direct`] | `archives/`, `index/` |
 //! | is all as before? | [`Index::unchanged`] | |

@@ -76,6 +76,8 @@ impl Shared {
         for source in &found.indexes {
             search.look_at(source, LinkSource::Index);
         }
+        // pip's order of files: by URL, backwards, so that of equal versions the first one wins.
+        search.archives.sort_by_cached_key(|link| std::cmp::Reverse(link.url_with_digest()));
         let links = joined(search.archives, &search.pages);
         ProjectLinks { links, pages: search.states, complaints: search.complaints }
     }

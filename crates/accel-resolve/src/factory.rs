@@ -142,13 +142,9 @@ impl<'p> Factory<'p> {
         }
         let wanted = Rc::new(wanted);
         self.announce(&wanted);
-        let made = if let Some(made) = self.links.get(&place) {
-            made.clone()
-        } else {
-            let name = template.name().map(PackageName::new);
-            let place = DistributionPlace::Link(offer.link.clone());
-            self.prepare(place, wanted, name, Some(&offer.version))?
-        };
+        let name = template.name().map(PackageName::new);
+        let from = DistributionPlace::Link(offer.link.clone());
+        let made = self.prepare(from, wanted, name, Some(&offer.version))?;
         if let Made::Discarded(reason) = &made {
             let link = link_text(&offer.link);
             self.say(&Event::Discarding { link: &link, reason });

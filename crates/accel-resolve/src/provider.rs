@@ -22,7 +22,7 @@ pub trait Provider {
     fn links(&self, query: &LinkQuery<'_>) -> Result<Links, Stop>;
 
     /// The metadata of one file or place: PEP 658, ranges, download or build. Asked once for each
-    /// place.
+    /// place, except that pip fetches metadata that cannot be understood again each time.
     ///
     /// # Errors
     /// A [`Stop`] ends the run: a failed build, a missing file, a digest mismatch, missing hashes.

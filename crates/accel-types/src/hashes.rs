@@ -156,13 +156,12 @@ impl Hashes {
         self.allowed.is_empty()
     }
 
-    /// Allows one more digest; it is kept in lower case, as pip keeps it.
+    /// Allows one more digest; it is kept in lower case and as often as it is given, as pip keeps it.
     pub fn insert(&mut self, digest: &Digest) {
         let digests = self.allowed.entry(digest.algorithm).or_default();
         let hex = digest.hex.to_lowercase();
-        if let Err(at) = digests.binary_search(&hex) {
-            digests.insert(at, hex);
-        }
+        let at = digests.partition_point(|other| *other <= hex);
+        digests.insert(at, hex);
     }
 
     /// What both allow: pip's `a & b`. An empty side restricts nothing.

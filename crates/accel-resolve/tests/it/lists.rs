@@ -41,7 +41,7 @@ fn of_equals_the_last_listed_wins() {
     let first = at("https://one", "a-1-py3-none-any.whl");
     let second = at("https://two", "a-1-py3-none-any.whl");
     let universe = offered(&[find_links, first, second.clone()]);
-    assert_eq!(file(&universe, &request(&["a"])), second.url);
+    assert_eq!(second.url, file(&universe, &request(&["a"])));
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn find_links_come_first_and_lose_to_the_page() {
     let find_links = at("file:///links", "a-1-py3-none-any.whl");
     let page = at("https://one", "a-1-py3-none-any.whl");
     let universe = offered(&[find_links, page.clone()]);
-    assert_eq!(file(&universe, &request(&["a"])), page.url);
+    assert_eq!(page.url, file(&universe, &request(&["a"])));
 }
 
 #[test]
