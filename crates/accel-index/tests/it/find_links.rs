@@ -31,7 +31,7 @@ def page(link):
 sources = collector.collect_sources(case['project'], page)
 pages = [l for group in sources for s in group if s for l in s.page_candidates()]
 files = [l for group in sources for s in group if s for l in s.file_links()]
-files = [l for l in files if not l.is_vcs]
+files = sorted((l for l in files if not l.is_vcs), reverse=True)
 links = PackageFinder._sort_links(None, files) + pages
 messages = [m for m in messages if 'location(s) to search' not in m[1]
     and not m[1].startswith(('Getting page', 'Fetched page', ' file: URL is directory'))]
