@@ -13,8 +13,9 @@ fn chosen(universe: &Universe, request: &ResolveRequest) -> String {
 
 /// The file that is chosen for `a`.
 fn file(universe: &Universe, request: &ResolveRequest) -> String {
-    chosen(universe, request);
-    universe.prepared.borrow().last().unwrap().clone()
+    let name = format!("a-{}", chosen(universe, request));
+    let prepared = universe.prepared.borrow();
+    prepared.iter().rfind(|url| url.contains(&name)).unwrap().clone()
 }
 
 fn offered(files: &[Link]) -> Universe {
