@@ -79,6 +79,7 @@ pub(crate) struct Backend<'a> {
     pub(crate) system: &'a BuildSystem,
     pub(crate) environment: &'a [(String, String)],
     pub(crate) warned: Option<&'a Warned>,
+    pub(crate) heard: Option<&'a Warned>,
 }
 
 impl Backend<'_> {
@@ -105,7 +106,12 @@ impl Backend<'_> {
             .arg(&control)
             .log(&log)
             .keep_last(KEPT_OUTPUT)
-            .finish_with(|line| lines += 1 + line.matches('\r').count())?;
+            .finish_with(|line| {
+                lines += 1 + line.matches('\r').count();
+                if let Some(heard) = self.heard {
+                    heard(line.trim_end());
+                }
+            })?;
         if !finished.success() {
             let output = as_pip_reads(&finished.stdout);
             return Err(BuildError::Hook(Box::new(FailedHook {
@@ -114,6 +120,11 @@ impl Backend<'_> {
                 code: finished.code(),
                 lines: if finished.shortened { lines } else { output.lines().count() },
                 output,
+                heard: self.heard.is_some(),
+                command: [&provided.python, &runner, Path::new(hook.function()), &control]
+                    .map(|part| part.display().to_string())
+                    .join(" "),
+                folder: self.tree.to_path_buf(),
                 log,
             })));
         }

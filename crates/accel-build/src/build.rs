@@ -47,6 +47,9 @@ pub struct BuildOptions {
     /// Hears the warnings of the backend, as pip shows them: as `WARNING:` for a folder, for an
     /// archive only with `-vv`.
     pub backend_warned: Option<Warned>,
+    /// Hears every line that a backend writes when it comes; pictures of failures then leave them
+    /// out.
+    pub heard: Option<Warned>,
 }
 
 /// Hears of the steps of a build.
@@ -69,7 +72,7 @@ pub enum Progress {
 /// The build of one source tree.
 pub struct Build {
     tree: PathBuf,
-    project: String,
+    pub(crate) project: String,
     pub(crate) scratch: PathBuf,
     pub(crate) system: BuildSystem,
     pub(crate) options: BuildOptions,
@@ -274,7 +277,10 @@ impl Build {
         let done = work();
         let failed = matches!(
             done,
-            Err(BuildError::Hook(_) | BuildError::Requires(_) | BuildError::Process(_))
+            Err(BuildError::Hook(_)
+                | BuildError::Requires(_)
+                | BuildError::Dependencies { .. }
+                | BuildError::Process(_))
         );
         watcher(step, if failed { Progress::Failed } else { Progress::Done });
         done
@@ -294,6 +300,7 @@ impl Build {
             system: &self.system,
             environment: &self.options.environment,
             warned: self.options.backend_warned.as_ref(),
+            heard: self.options.heard.as_ref(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The build environment: what the tree and its backend ask for, provided and checked.
 
 use crate::build::{Build, Kind};
-use crate::{BuildError, Hook};
+use crate::{BuildError, FailedInstall, Hook};
 use accel_types::{MarkerEnvironment, Requirement, Version, python_repr};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -95,7 +95,18 @@ impl Build {
         wanted: &[String],
     ) -> Result<Provided, BuildError> {
         let at = self.scratch.join("environment");
-        let provide = || requires.provide(wanted, &at).map_err(BuildError::Requires);
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| match error.downcast() {
+            Err(other) => BuildError::Requires(other),
+            Ok(failed) => {
+                let FailedInstall(output) = *failed;
+                let project = self.project.clone();
+                let named = accel_types::PackageName::parse(&project).is_ok();
+                let whose = if named { format!(" for {project}") } else { String::new() };
+                let step = format!("{}{whose}", step.to_lowercase());
+                BuildError::Dependencies { project, step, output }
+            }
+        };
+        let provide = || requires.provide(wanted, &at).map_err(failed);
         if wanted.is_empty() { provide() } else { self.watched(step, provide) }
     }
 

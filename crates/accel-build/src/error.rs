@@ -83,6 +83,16 @@ pub enum BuildError {
     /// The environment with the backend's requirements could not be made.
     #[error("{0}")]
     Requires(Box<dyn std::error::Error + Send + Sync>),
+    /// The backend's requirements could not be installed, which pip leaves to a process.
+    #[error("Failed to build '{project}' when {step}")]
+    Dependencies {
+        /// The distribution's name, or the URL of a requirement that has none.
+        project: String,
+        /// What was done, in pip's words.
+        step: String,
+        /// What was said, unless it was heard when it was said.
+        output: Option<Vec<String>>,
+    },
     /// The backend answered with something that cannot be used.
     #[error("the build backend of {project} broke its contract: {reason}")]
     Contract {
@@ -122,6 +132,12 @@ pub enum BuildError {
     Io(#[from] accel_io::IoError),
 }
 
+/// An installation of a backend's requirements that failed, with what it said: what
+/// [`BuildRequires`](crate::BuildRequires) returns where pip shows the output of a process.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.as_deref().unwrap_or_default().join("\n"))]
+pub struct FailedInstall(pub Option<Vec<String>>);
+
 impl BuildError {
     /// What pip shows at once, before the error's own line; the first one of several is indented
     /// as the step that failed.
@@ -135,6 +151,14 @@ impl BuildError {
                 }
                 _ => vec![failed.picture()],
             },
+            Self::Dependencies { step, output, .. } => {
+                let boxed = |output: &Vec<String>| {
+                    let lines: String = output.iter().map(|line| format!("{line}\n")).collect();
+                    format!("[{} lines of output]\n{lines}[end of output]", output.len())
+                };
+                let context = output.as_ref().map_or("No available output.".to_owned(), boxed);
+                vec![Picture::of_process(step, 1, context)]
+            }
             Self::BackendUnavailable { backend, reason, .. } => vec![Picture {
                 reference: "backend-unavailable",
                 message: format!("Cannot import build backend {}.", python_repr(backend)),
@@ -157,6 +181,20 @@ impl BuildError {
                      pyproject.toml.\n{reason}"
                 ),
             )],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What pip says with `-v` after the first picture.
+    pub fn details(&self) -> Vec<String> {
+        match self {
+            Self::Hook(failed) => vec![
+                format!("full command: {}", failed.command),
+                format!("cwd: {}", failed.folder.display()),
+            ],
+            Self::Dependencies { .. } => {
+                vec!["full command: none, it is done here".to_owned(), "cwd: [inherit]".to_owned()]
+            }
             _ => Vec::new(),
         }
     }

@@ -99,6 +99,12 @@ pub struct FailedHook {
     pub output: String,
     /// How many lines it wrote.
     pub lines: usize,
+    /// Whether the lines were heard when they came.
+    pub heard: bool,
+    /// The command line.
+    pub command: String,
+    /// The folder that it ran in.
+    pub folder: PathBuf,
     /// Where the whole log stands.
     pub log: PathBuf,
 }
@@ -106,13 +112,17 @@ pub struct FailedHook {
 impl FailedHook {
     /// pip's picture of the failed process.
     pub fn picture(&self) -> Picture {
+        let step = self.hook.step(&self.project);
+        if self.heard {
+            return Picture::of_process(&step, self.code, "No available output.".to_owned());
+        }
         let shown = self.output.lines().count();
         let earlier = match self.lines.saturating_sub(shown) {
             0 => String::new(),
             more => format!("[{more} earlier lines are in {}]\n", self.log.display()),
         };
         Picture::of_process(
-            &self.hook.step(&self.project),
+            &step,
             self.code,
             format!("[{} lines of output]\n{earlier}{}[end of output]", self.lines, self.output),
         )
@@ -203,6 +213,9 @@ mod tests {
             code: -9,
             output: String::new(),
             lines: 0,
+            heard: false,
+            command: String::new(),
+            folder: PathBuf::new(),
             log: PathBuf::from("/tmp/log"),
         };
         let start = "error: subprocess-exited-with-error\n\n\

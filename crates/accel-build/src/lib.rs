@@ -31,7 +31,7 @@ mod verify;
 pub use backend::Hook;
 pub use build::{Build, BuildOptions, Kind, Progress, Warned, Watcher};
 pub use environment::{BuildRequires, Provided};
-pub use error::BuildError;
+pub use error::{BuildError, FailedInstall};
 pub use failure::{FailedHook, Picture};
 pub use pyproject::BuildSystem;
 pub use sdist::{is_sdist, unpack};

@@ -299,6 +299,11 @@ fn build(
             Ok((entry, created)) => {
                 entries[at] = Some(entry);
                 if let Some(Created { filename, size, sha256, folder }) = created {
+                    if let StepSource::Link(link) = &step.source {
+                        let mut built =
+                            session.built.lock().unwrap_or_else(PoisonError::into_inner);
+                        built.insert(words::shown_file(link).to_owned(), filename.clone());
+                    }
                     session.voice.info(&format!(
                         "Created wheel for {}: filename={filename} size={size} sha256={sha256}",
                         step.shown
@@ -311,7 +316,7 @@ fn build(
                 tell(session, &error);
                 session
                     .voice
-                    .say(Level::Error, &format!("Failed building wheel for {}", step.shown));
+                    .say(Level::Failure, &format!("Failed building wheel for {}", step.shown));
                 failed.push(step.shown.clone());
             }
             Err(other) => {
@@ -334,7 +339,10 @@ fn build(
 /// Says why a wheel could not be built, as pip says it at once.
 fn tell(session: &Session<'_>, error: &BuildError) {
     for picture in error.pictures() {
-        session.voice.show(Level::Error, &picture.to_string());
+        session.voice.show(Level::Failure, &picture.to_string());
+    }
+    for detail in error.details() {
+        session.voice.process(Level::Verbose, &detail);
     }
     if let BuildError::InvalidWheel { .. } = error {
         session.voice.say(Level::Warning, &error.to_string());

@@ -4,12 +4,14 @@
 use crate::acquire;
 use crate::change;
 use crate::error::EngineError;
+use crate::listener::{Level, least};
 use crate::plan::Plan;
+use crate::report;
 use crate::resolution;
 use crate::roots;
 use crate::session::Session;
 use crate::target::InstalledSet;
-use accel_build::{BuildRequires, Provided};
+use accel_build::{BuildRequires, FailedInstall, Provided};
 use accel_install::target::{SchemeChoice, Target, UserSettings};
 use accel_install::venv::{VenvOptions, create_venv};
 use accel_io::fs;
@@ -19,16 +21,14 @@ use std::path::Path;
 use std::sync::PoisonError;
 
 impl BuildRequires for Session<'_> {
-    fn provide(
-        &self,
-        requires: &[String],
-        at: &Path,
-    ) -> Result<Provided, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(provide(self, requires, at)?)
+    fn provide(&self, requires: &[String], at: &Path) -> Result<Provided, Boxed> {
+        provide(self, requires, at)
     }
 }
 
-fn provide(session: &Session<'_>, requires: &[String], at: &Path) -> Result<Provided, EngineError> {
+type Boxed = Box<dyn std::error::Error + Send + Sync>;
+
+fn provide(session: &Session<'_>, requires: &[String], at: &Path) -> Result<Provided, Boxed> {
     if !session.request.build.isolation {
         return Ok(Provided {
             python: session.python.executable().to_path_buf(),
@@ -39,12 +39,22 @@ fn provide(session: &Session<'_>, requires: &[String], at: &Path) -> Result<Prov
     let target = environment(session, at)?;
     let inner = session.for_build(requires)?;
     let installed = InstalledSet::of(&target, &session.request.general, false, false);
+    if !requires.is_empty() {
+        inner.announce(std::iter::empty());
+    }
     let question = question(&inner, requires)?;
-    let (mut plan, _) = resolution::resolve(&inner, &question, &installed, false)?;
+    let resolved = resolution::resolve(&inner, &question, &installed, false);
+    let (mut plan, _) = resolved.map_err(|error| of_process(&inner, error))?;
     let entries = acquire::all(&inner, &mut plan)?;
+    if !plan.steps.is_empty() {
+        inner.voice.info(&report::installing(&plan));
+    }
     let scheme = target.scheme(&SchemeChoice::Default, None)?;
     change::install(&inner, &target, &scheme, &plan, &entries, &installed)?;
     let resolved = note(session, at, &plan);
+    if let Some(installed) = report::successfully_installed(&plan) {
+        inner.voice.info(&installed);
+    }
     let mut path = vec![scheme.scripts.clone()];
     path.extend(session.request.general.search_path.iter().cloned());
     let path = std::env::join_paths(path).unwrap_or_default().to_string_lossy().into_owned();
@@ -57,6 +67,20 @@ fn provide(session: &Session<'_>, requires: &[String], at: &Path) -> Result<Prov
         ],
         resolved,
     })
+}
+
+/// Where pip lets a process resolve, a failure comes with all that it said.
+fn of_process(session: &Session<'_>, error: EngineError) -> Boxed {
+    let EngineError::Resolve(_) = error else { return error.into() };
+    session.voice.say(Level::Error, &error.to_string());
+    let verbosity = session.request.general.verbosity;
+    if verbosity > 0 {
+        return Box::new(FailedInstall(None));
+    }
+    let said = session.voice.take_said();
+    let said = said.iter().filter(|said| said.level >= least(verbosity));
+    let lines = said.flat_map(|said| said.text.lines()).map(str::to_owned);
+    Box::new(FailedInstall(Some(lines.collect())))
 }
 
 /// Notes what was installed into the build environment at `at`; returns all that is in it, sorted.

@@ -12,7 +12,7 @@ use accel_io::lock::LockFile;
 use accel_requirements::ConfigValue;
 use accel_store::shared::Lease;
 use accel_store::{BuildInputs, BuildKey, Entry, ResolvedRequirement};
-use accel_types::{CoreMetadata, LineEnds, PlatformFacts};
+use accel_types::{CoreMetadata, LineEnds, PackageName, PlatformFacts};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,6 +35,8 @@ pub(crate) struct SourceTree<'a> {
     pub(crate) root: Option<usize>,
     /// The distribution in words.
     pub(crate) project: String,
+    /// The requirement with its place, in pip's words, while it is resolved.
+    pub(crate) words: Option<String>,
 }
 
 pub(crate) enum TreeContent<'a> {
@@ -52,6 +54,7 @@ impl<'a> SourceTree<'a> {
             editable: false,
             root,
             project: project.to_owned(),
+            words: None,
         }
     }
 
@@ -71,12 +74,14 @@ impl<'a> SourceTree<'a> {
         };
         Some(Self {
             digest: digest.filter(|_| !obtained.editable),
-            identity: obtained.url.clone(),
+            // The same tree may be asked for twice, once as an editable.
+            identity: format!("{}{}", if obtained.editable { "-e " } else { "" }, obtained.url),
             content,
             subdirectory: link.subdirectory().map(str::to_owned),
             editable: obtained.editable,
             root: obtained.root,
             project: project.to_owned(),
+            words: None,
         })
     }
 }
@@ -167,6 +172,15 @@ impl Builds {
         session: &Session<'_>,
         tree: &SourceTree<'_>,
     ) -> Result<Option<Entry>, EngineError> {
+        Ok(self.kept_wheel(session, tree)?.map(|(entry, _)| entry))
+    }
+
+    /// The same with the file name of the wheel.
+    pub(crate) fn kept_wheel(
+        &self,
+        session: &Session<'_>,
+        tree: &SourceTree<'_>,
+    ) -> Result<Option<(Entry, String)>, EngineError> {
         if self.has_begun_with_wheel(tree) {
             return Ok(None);
         }
@@ -178,13 +192,14 @@ impl Builds {
         };
         let key = key_with(inputs, &String::from_utf8_lossy(&resolved));
         if let Some(built) = session.store.built(&key)? {
-            return session.entry_of(&built.path, &built.sha256).map(Some);
+            let entry = session.entry_of(&built.path, &built.sha256)?;
+            return Ok(Some((entry, built.filename)));
         }
         let Some(built) = session.shared.built(&session.store, &key)? else { return Ok(None) };
         let entry = session.entry_of(&built.path, &built.sha256)?;
         session.store.keep_memo(asked.as_str(), &resolved)?;
         session.index.adopt(&built.path, &built.sha256)?;
-        Ok(Some(entry))
+        Ok(Some((entry, built.filename)))
     }
 
     /// Builds the wheel of a source tree and keeps it.
@@ -326,6 +341,14 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
     };
     let voice = session.voice.clone();
     let build = &session.request.build;
+    let project = tree.project.clone();
+    let command = move |step: &str| match step.strip_prefix("Installing ") {
+        None => step.to_owned(),
+        Some(what) if PackageName::parse(&project).is_ok() => {
+            format!("installing {what} for {project}")
+        }
+        Some(what) => format!("installing {what}"),
+    };
     let warning = session.voice.clone();
     let options = BuildOptions {
         config_settings: config_settings(session, tree.root),
@@ -334,12 +357,18 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         watcher: Some(Arc::new(move |step: &str, progress: Progress| match progress {
             Progress::Started => {
                 voice.info(&format!("{step}: started"));
-                voice.process(Level::Verbose, &format!("Running command {step}"));
+                voice.process(Level::Verbose, &format!("Running command {}", command(step)));
             }
             Progress::Done => voice.step_ended(step, true),
             Progress::Failed => voice.step_ended(step, false),
         })),
         warned: Some(Arc::new(move |text: &str| warning.say(Level::Warning, text))),
+        requirement: tree.words.clone(),
+        heard: (session.request.general.verbosity > 0).then(|| {
+            let voice = session.voice.clone();
+            let hear = move |line: &str| voice.process(Level::Verbose, line);
+            Arc::new(hear) as Arc<dyn Fn(&str) + Send + Sync>
+        }),
         ..BuildOptions::default()
     };
     let build = Build::open(&folder, &tree.project, scratch.path(), options)?;

@@ -5,7 +5,7 @@ use crate::hashes::PlaceKind;
 use crate::session::Session;
 use crate::words;
 use accel_build::Picture;
-use accel_index::KeptArchive;
+use accel_index::{IndexError, KeptArchive};
 use accel_io::fs;
 use accel_io::vcs::{self, Remote, Stand, VcsError};
 use accel_requirements::{DirectLink, VcsUrl};
@@ -150,7 +150,13 @@ fn file(session: &Session<'_>, url: &str) -> Result<Content, EngineError> {
     if let Some(there) = there {
         return of_kind(there, url);
     }
-    let mut kept = session.direct(url, &hashes)?;
+    let shown = url.split(['#', '?']).next().unwrap_or(url);
+    let shown = shown.rsplit('/').next().unwrap_or(shown);
+    let mut kept = session.direct(url, &hashes).inspect_err(|error| {
+        if let EngineError::Index(IndexError::HashMismatch { size: Some(size), .. }) = error {
+            session.voice.info(&words::fetched(shown, Some(*size), true));
+        }
+    })?;
     if !local && !kept.from_network && session.store.entry(&kept.sha256)?.is_none() {
         // Kept files are not read through before they are used, and this one is used next.
         let whole = fs::sha256_file(&kept.path).is_ok_and(|found| found == kept.sha256);
@@ -160,8 +166,6 @@ fn file(session: &Session<'_>, url: &str) -> Result<Content, EngineError> {
         }
     }
     if !local {
-        let shown = url.split(['#', '?']).next().unwrap_or(url);
-        let shown = shown.rsplit('/').next().unwrap_or(shown);
         session.voice.info(&words::fetched(shown, Some(kept.size), kept.from_network));
     }
     of_kind(kept, url)

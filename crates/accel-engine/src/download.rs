@@ -96,7 +96,7 @@ fn save_direct(
         Content::Folder(_) if !editable => return Ok(()),
         Content::Folder(path) | Content::Checkout { path, .. } => path,
     };
-    let version = &session.metadata_of_obtained(&obtained, &step.shown)?.version;
+    let version = &session.metadata_of_obtained(&obtained, &step.shown, None)?.version;
     let name = format!("{}-{version}.zip", step.shown);
     if destination.has(&name) && !makes_room(session, destination, &name)? {
         return Ok(());

@@ -19,6 +19,8 @@ pub enum Level {
     Info,
     /// Shown unless `-q -q`.
     Warning,
+    /// Shown unless `-q -q -q`: errors that pip does not call critical.
+    Failure,
     /// Shown always: what pip calls critical.
     Error,
 }
@@ -102,7 +104,7 @@ impl Voice {
         let word = match level {
             _ if text.starts_with("DEPRECATION: ") => "",
             Level::Warning => "WARNING: ",
-            Level::Error => "ERROR: ",
+            Level::Failure | Level::Error => "ERROR: ",
             Level::Debug | Level::Verbose | Level::Info => "",
         };
         self.show(level, &format!("{word}{text}"));
@@ -219,9 +221,12 @@ impl Voice {
         self.listener.report(json);
     }
 
-    /// A voice that nobody hears, for work inside of work.
-    pub(crate) fn silent(&self) -> Self {
-        Self::new(Arc::new(Silence))
+    /// A voice for work that pip leaves to another process: heard with `-v`, as that one is.
+    pub(crate) fn of_process(&self, verbosity: i32) -> Self {
+        if verbosity < 1 {
+            return Self::new(Arc::new(Silence));
+        }
+        Self::new(Arc::new(Process { voice: self.clone(), least: least(verbosity) }))
     }
 }
 
@@ -235,6 +240,34 @@ fn again(line: &str) -> Cow<'_, str> {
         }
         None => Cow::Borrowed(line),
     }
+}
+
+/// The least level that another pip shows which is as talkative, and never quiet.
+pub(crate) fn least(verbosity: i32) -> Level {
+    match verbosity {
+        ..=0 => Level::Info,
+        1 => Level::Verbose,
+        2.. => Level::Debug,
+    }
+}
+
+/// Hears what another process would say.
+struct Process {
+    voice: Voice,
+    least: Level,
+}
+
+impl Listener for Process {
+    fn say(&self, level: Level, text: &str) {
+        if level >= self.least {
+            text.lines().for_each(|line| self.voice.process(Level::Verbose, line));
+        }
+    }
+    fn process(&self, level: Level, text: &str) {
+        self.say(level, text);
+    }
+    fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
+    fn report(&self, _: &str) {}
 }
 
 /// Hears nothing.

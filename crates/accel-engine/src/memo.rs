@@ -14,10 +14,12 @@ use crate::listener::Said;
 use crate::plan::{Plan, Step, StepSource};
 use crate::request::InstallRequest;
 use crate::target::InstalledSet;
+use crate::words;
 use accel_index::PageState;
 use accel_install::interpreter::Interpreter;
 use accel_types::{MarkerEnvironment, python_url};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fmt::Write;
 
 /// Changes whenever [`Memo`] or the meaning of the key does.
@@ -68,6 +70,37 @@ pub(crate) fn with_folders(mut said: Vec<Said>, installed: &InstalledSet) -> Vec
         }
     }
     said
+}
+
+/// What pip says once the wheels are kept that this run has built: nothing of how that was done.
+/// `built` has their file names by those of their sdists.
+pub(crate) fn of_kept_wheels(said: &[Said], built: &HashMap<String, String>) -> Vec<Said> {
+    const STEPS: [&str; 4] = [
+        "Installing build dependencies: ",
+        "Getting requirements to build wheel: ",
+        "Installing backend dependencies: ",
+        "Preparing metadata (pyproject.toml): ",
+    ];
+    let mut kept = Vec::with_capacity(said.len());
+    let mut is_of_build = false;
+    for said in said {
+        let bare = said.text.trim_start();
+        let indent = &said.text[..said.text.len() - bare.len()];
+        let fetched = bare.strip_prefix(words::DOWNLOADING);
+        let fetched = fetched.or_else(|| bare.strip_prefix(words::USING_CACHED));
+        let file = fetched.map(|file| file.split(' ').next().unwrap_or(file));
+        if let Some(wheel) = file.and_then(|file| built.get(file)) {
+            let text = format!("{indent}{}{wheel}", words::USING_CACHED);
+            kept.push(Said { level: said.level, text });
+            is_of_build = true;
+            continue;
+        }
+        is_of_build = is_of_build && STEPS.iter().any(|step| bare.starts_with(step));
+        if !is_of_build {
+            kept.push(Said { level: said.level, text: said.text.clone() });
+        }
+    }
+    kept
 }
 
 /// No text of pip's has a NUL.

@@ -108,5 +108,18 @@ pub(crate) fn install_into(
     if let Some(conflicts) = &answer.conflicts {
         session.voice.say(Level::Error, conflicts);
     }
+    if ignore && request.place.target.is_none() {
+        // Where two versions are now, pip names the one that it finds first.
+        let there = InstalledSet::of(target, &request.general, user, false);
+        for step in &mut answer.plan.steps {
+            let found = there.distributions().iter().find(|found| {
+                let folders = [&scheme.purelib, &scheme.platlib];
+                *found.name() == step.name && folders.iter().any(|it| *it == found.location())
+            });
+            if let Some(found) = found {
+                step.version = found.version_text();
+            }
+        }
+    }
     Ok(Summary::of(&session, answer, true))
 }

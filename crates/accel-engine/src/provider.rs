@@ -15,7 +15,7 @@ use accel_io::vcs::VcsError;
 use accel_resolve::{Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop};
 use accel_store::StoreError;
 use accel_types::python_url::redacted;
-use accel_types::{CoreMetadata, Digest, Hashes, Link, PackageName};
+use accel_types::{CoreMetadata, Digest, Hashes, LineEnds, Link, PackageName};
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
@@ -93,9 +93,15 @@ impl<'a> Sources<'a> {
             });
         }
         self.session.with_archive(link, &Hashes::new(), |kept| {
+            let mut tree = SourceTree::of_sdist(kept, source.root, &project_of(source));
+            tree.words = Some(source.words.to_owned());
+            if let Some((entry, wheel)) = self.session.builds.kept_wheel(self.session, &tree)? {
+                self.check(&kept.sha256, &kept.path, source)?;
+                self.session.voice.info(&format!("{}{wheel}", words::USING_CACHED));
+                return self.session.entry_metadata(&entry, LineEnds::Translated);
+            }
             self.session.tell_file(link, kept);
             self.check(&kept.sha256, &kept.path, source)?;
-            let tree = SourceTree::of_sdist(kept, source.root, &project_of(source));
             self.session.builds.metadata(self.session, &tree)
         })
     }
@@ -178,6 +184,21 @@ impl<'a> Sources<'a> {
         })
     }
 
+    /// pip's warning about a source tree whose metadata has another name than its requirement.
+    fn warn_of_other_name(&self, source: &Source<'_>, metadata: &CoreMetadata) {
+        let Some(requirement) = source.requirement else { return };
+        let found = &metadata.name;
+        let other = !found.is_empty() && PackageName::new(found) != requirement.package();
+        if other && source.place.is_source() {
+            let name = &requirement.name;
+            let text = format!(
+                "Generating metadata for package {name} produced metadata for project name \
+                 {found}. Fix your #egg={name} fragments."
+            );
+            self.session.voice.say(Level::Warning, &text);
+        }
+    }
+
     /// Shows what pip shows at once of a build that failed. What fails inside of another build is
     /// shown by that one.
     fn shown(&self, error: EngineError) -> EngineError {
@@ -190,7 +211,10 @@ impl<'a> Sources<'a> {
             return EngineError::Build(error);
         }
         for picture in pictures {
-            self.session.voice.show(Level::Error, &picture.to_string());
+            self.session.voice.show(Level::Failure, &picture.to_string());
+        }
+        for detail in error.details() {
+            self.session.voice.process(Level::Verbose, &detail);
         }
         EngineError::Told(error)
     }
@@ -235,7 +259,8 @@ impl<'a> Sources<'a> {
                 if let Some(file) = obtained.file() {
                     self.check(&file.sha256, &file.path, source)?;
                 }
-                self.session.metadata_of_obtained(&obtained, &project_of(source))
+                let words = Some(source.words.to_owned());
+                self.session.metadata_of_obtained(&obtained, &project_of(source), words)
             }
         }
     }
@@ -259,6 +284,9 @@ impl Provider for Sources<'_> {
         self.session.voice.indented(true);
         let prepared = self.prepared(source).map_err(|error| self.refused(error, source));
         let prepared = prepared.map_err(|error| self.shown(error));
+        if let Ok(metadata) = &prepared {
+            self.warn_of_other_name(source, metadata);
+        }
         self.session.voice.indented(false);
         match prepared {
             Ok(metadata) => {

@@ -37,12 +37,23 @@ impl Summary {
 
     /// pip's last line; empty where nothing was installed.
     pub fn successfully_installed(&self) -> Option<String> {
-        if !self.installed || self.distributions.is_empty() {
-            return None;
-        }
-        let items = self.distributions.iter().map(|(name, version)| format!("{name}-{version}"));
-        Some(format!("Successfully installed {}", items.collect::<Vec<_>>().join(" ")))
+        if self.installed { last_line(&self.distributions) } else { None }
     }
+}
+
+/// The same for a plan that was carried out.
+pub(crate) fn successfully_installed(plan: &Plan) -> Option<String> {
+    let steps = plan.steps.iter();
+    let mut all: Vec<(String, String)> =
+        steps.map(|step| (step.shown.clone(), step.version.clone())).collect();
+    all.sort();
+    last_line(&all)
+}
+
+fn last_line(distributions: &[(String, String)]) -> Option<String> {
+    let items = distributions.iter().map(|(name, version)| format!("{name}-{version}"));
+    let items: Vec<String> = items.collect();
+    (!items.is_empty()).then(|| format!("Successfully installed {}", items.join(" ")))
 }
 
 /// pip's line before it installs.

@@ -13,6 +13,7 @@ use crate::target::InstalledSet;
 use accel_index::PageState;
 use accel_resolve::{ResolveError, ResolveRequest, Stop};
 use accel_store::Entry;
+use std::sync::PoisonError;
 
 /// The answer to a question.
 pub(crate) struct Answer {
@@ -34,6 +35,8 @@ pub(crate) fn of_request(
     installed: &InstalledSet,
 ) -> Result<Answer, EngineError> {
     let request = session.request;
+    // What was said so far is said again by every run.
+    drop(session.voice.take_said());
     let (purpose, python) = (session.purpose.name(), session.python);
     let key = request.general.use_cache.then(|| memo::key(request, purpose, python, installed));
     let destination = session.purpose.destination();
@@ -146,10 +149,11 @@ impl Answer {
         if !is_repeatable {
             return Ok(());
         }
+        let built = session.built.lock().unwrap_or_else(PoisonError::into_inner);
         let memo = Memo {
             plan: self.plan.clone(),
             pages: self.pages.clone(),
-            said: self.said.clone(),
+            said: memo::of_kept_wheels(&self.said, &built),
             conflicts: self.conflicts.clone(),
         };
         session.store.keep_memo(key, &memo.to_bytes())?;

@@ -35,6 +35,20 @@ const DEFAULT_INDEX: &str = "https://pypi.org/simple";
 /// Builds whose requirements need builds whose requirements … end here.
 const MOST_NESTED_BUILDS: usize = 12;
 
+/// What pip says of a feature that is here no experiment, and always on.
+const FAST_DEPS: &str = "pip is using lazily downloaded wheels using HTTP range requests to obtain \
+                         dependency information. This experimental feature is enabled through \
+                         --use-feature=fast-deps and it is not ready for production.";
+
+/// Whether a text has neither scheme nor host.
+fn is_no_url(text: &str) -> bool {
+    let scheme = text.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|letter: char| letter.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    });
+    !scheme && !text.starts_with("//")
+}
+
 /// What one run works with. Shared by threads.
 pub(crate) struct Session<'a> {
     pub(crate) request: &'a InstallRequest,
@@ -52,6 +66,8 @@ pub(crate) struct Session<'a> {
     pub(crate) building: Vec<String>,
     /// What this run resolves for.
     pub(crate) purpose: Purpose,
+    /// File names of the wheels that this run has built, by those of their sdists.
+    pub(crate) built: Mutex<HashMap<String, String>>,
     obtained: Mutex<HashMap<String, Arc<Obtained>>>,
     /// What was said about the places of a project.
     complained: Mutex<HashSet<(PackageName, String)>>,
@@ -83,6 +99,7 @@ impl<'a> Session<'a> {
             builds: Builds::default(),
             building: Vec::new(),
             purpose: Purpose::Install,
+            built: Mutex::default(),
             obtained: Mutex::default(),
             complained: Mutex::default(),
             provided: Mutex::default(),
@@ -119,7 +136,12 @@ impl<'a> Session<'a> {
             remedies: Arc::clone(&self.remedies),
             shared: Arc::clone(&self.shared),
         };
-        let mut session = Self::new(self.request, self.python, tools, self.voice.silent())?;
+        let mut session = Self::new(
+            self.request,
+            self.python,
+            tools,
+            self.voice.of_process(self.request.general.verbosity),
+        )?;
         session.building.clone_from(&self.building);
         session.building.push(requires.join(" "));
         Ok(session)
@@ -135,10 +157,19 @@ impl<'a> Session<'a> {
             |urls: &[String]| urls.iter().map(|url| redacted(url)).collect::<Vec<_>>().join(", ");
         let only_default = index.index_urls.len() == 1 && index.index_urls[0] == DEFAULT_INDEX;
         if !index.no_index && !index.index_urls.is_empty() && !only_default {
+            for url in index.index_urls.iter().filter(|url| is_no_url(url)) {
+                let url = redacted(url);
+                let text =
+                    format!("The index url \"{url}\" seems invalid, please provide a scheme.");
+                self.voice.say(Level::Warning, &text);
+            }
             self.voice.info(&format!("Looking in indexes: {}", places(&index.index_urls)));
         }
         if !index.find_links.is_empty() {
             self.voice.info(&format!("Looking in links: {}", places(&index.find_links)));
+        }
+        if self.request.general.features.iter().any(|feature| feature == "fast-deps") {
+            self.voice.say(Level::Warning, FAST_DEPS);
         }
     }
 
@@ -182,7 +213,7 @@ impl<'a> Session<'a> {
             }),
             StepSource::Direct { url, editable } => {
                 let obtained = self.obtain(url, *editable, step.root)?;
-                self.metadata_of_obtained(&obtained, &step.shown)
+                self.metadata_of_obtained(&obtained, &step.shown, None)
             }
         }
     }
@@ -342,17 +373,18 @@ impl<'a> Session<'a> {
         Ok(obtained)
     }
 
-    /// The metadata of a direct requirement; `project` names it in words.
+    /// The metadata of a direct requirement; `project` names it, `words` are pip's for it.
     pub(crate) fn metadata_of_obtained(
         &self,
         obtained: &Obtained,
         project: &str,
+        words: Option<String>,
     ) -> Result<Arc<CoreMetadata>, EngineError> {
         if let Content::Wheel(file) = &obtained.content {
             return self.wheel_metadata(file);
         }
         match SourceTree::of_direct(obtained, project) {
-            Some(tree) => self.builds.metadata(self, &tree),
+            Some(tree) => self.builds.metadata(self, &SourceTree { words, ..tree }),
             None => Err(EngineError::installation(format!("{} is no source tree", obtained.url))),
         }
     }
@@ -411,7 +443,7 @@ pub(crate) fn hear(voice: &Voice, note: Note<'_>) {
         Note::QuietCommand(text) => voice.process(Level::Verbose, text),
         Note::Failure(error) => {
             if let Some(picture) = direct::picture(error) {
-                voice.show(Level::Error, &picture.to_string());
+                voice.show(Level::Failure, &picture.to_string());
             }
         }
         // The error that ends the run says it.

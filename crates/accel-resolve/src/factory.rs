@@ -200,16 +200,18 @@ impl<'p> Factory<'p> {
         let hashes = wanted.hashes();
         let words = wanted.words(None);
         let comes_from = wanted.comes_from.chain();
+        let asked = match &place {
+            DistributionPlace::Link(link) => Place::Link(link),
+            DistributionPlace::Direct { url, editable } => {
+                Place::Direct { url, editable: *editable }
+            }
+            DistributionPlace::Installed(_) => {
+                unreachable!("installed distributions are not prepared")
+            }
+        };
+        let is_source = asked.is_source();
         let prepared = self.provider.prepare(&Source {
-            place: match &place {
-                DistributionPlace::Link(link) => Place::Link(link),
-                DistributionPlace::Direct { url, editable } => {
-                    Place::Direct { url, editable: *editable }
-                }
-                DistributionPlace::Installed(_) => {
-                    unreachable!("installed distributions are not prepared")
-                }
-            },
+            place: asked,
             name: name.as_ref(),
             version,
             hashes: &hashes,
@@ -225,13 +227,7 @@ impl<'p> Factory<'p> {
             comes_from: comes_from.as_deref(),
         })?;
         let inconsistent = |field: &str, expected: &str, found: &str| {
-            Made::Discarded(
-                format!(
-                    "Requested {words} has inconsistent {field}: expected '{expected}', but \
-                     metadata has '{found}'"
-                )
-                .into(),
-            )
+            inconsistent_in(&words, field, expected, found)
         };
         let invalid = |reason: &str| {
             Made::Invalid(format!("Requested {words} has invalid metadata: {reason}").into())
@@ -248,6 +244,12 @@ impl<'p> Factory<'p> {
             && *name != found_name
             && !metadata.name.is_empty()
         {
+            if is_source {
+                // pip believes the metadata of what it builds, and has renamed the requirement.
+                let parsed = self.parse(&metadata.name).ok();
+                let words = Wanted { parsed, ..Wanted::clone(&wanted) }.words(None);
+                return Ok(inconsistent_in(&words, "name", name.as_str(), found_name.as_str()));
+            }
             return Ok(inconsistent("name", name.as_str(), found_name.as_str()));
         }
         let found_version: Version = match metadata.version.trim().parse() {
@@ -432,4 +434,13 @@ impl<'p> Factory<'p> {
     pub(crate) fn say(&self, event: &Event<'_>) {
         self.provider.event(event);
     }
+}
+
+/// What was made of a requirement whose metadata says something else.
+fn inconsistent_in(words: &str, field: &str, expected: &str, found: &str) -> Made {
+    let text = format!(
+        "Requested {words} has inconsistent {field}: expected '{expected}', but metadata has \
+         '{found}'"
+    );
+    Made::Discarded(text.into())
 }

@@ -145,6 +145,19 @@ pub enum Place<'a> {
     },
 }
 
+impl Place<'_> {
+    /// Whether its metadata is that of a source tree: anything but a wheel.
+    pub fn is_source(&self) -> bool {
+        match self {
+            Self::Link(link) => !link.is_wheel(),
+            Self::Direct { url, .. } => {
+                let path = url.split(['#', '?']).next().unwrap_or(url);
+                !std::path::Path::new(path).extension().is_some_and(|kind| kind == "whl")
+            }
+        }
+    }
+}
+
 /// What preparing a place brought to light. Name, version and the dependencies' grammar are
 /// checked by the resolver, so a provider may always answer [`Prepared::Metadata`].
 #[derive(Debug, Clone)]

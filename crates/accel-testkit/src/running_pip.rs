@@ -34,10 +34,21 @@ pub struct Line<'a> {
 impl RunningPip {
     /// Starts it under the interpreter of an environment, which needs no pip of its own.
     pub fn start(environment: &Path) -> Self {
+        Self::start_with(environment, &["-I"], Path::new("/nowhere"))
+    }
+
+    /// The same, with the user's own site-packages below `home`, which are there already.
+    pub fn start_for_user(environment: &Path, home: &Path) -> Self {
+        Self::start_with(environment, &["-P", "-E"], home)
+    }
+
+    fn start_with(environment: &Path, options: &[&str], home: &Path) -> Self {
         let mut child = Command::new(environment.join("bin/python"))
-            .args(["-I", "-c", include_str!("running_pip.py")])
+            .args(options)
+            .args(["-c", include_str!("running_pip.py")])
             .arg(site_packages())
             .env_clear()
+            .env("HOME", home)
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("LANG", "C.UTF-8")
             .stdin(Stdio::piped())

@@ -26,10 +26,11 @@ pub struct Side {
 }
 
 impl Side {
-    fn new(folder: PathBuf, python: &Path) -> Self {
+    fn new(folder: PathBuf, python: &Path, options: &[&str]) -> Self {
         std::fs::create_dir_all(&folder).expect("the stage takes folders");
         let made = Command::new(python)
             .args(["-I", "-m", "venv", "--without-pip"])
+            .args(options)
             .arg(folder.join("venv"))
             .status();
         assert!(made.is_ok_and(|status| status.success()), "could not make an environment");
@@ -52,8 +53,18 @@ impl Side {
 
     /// Makes everything as it was at first.
     fn clear(&self) {
+        // What is known of the interpreter stays: to ask it takes longer than most command lines.
+        let kept = self.folder.join("home/kept");
+        let (facts, aside) = (kept.join("interpreters-v1"), self.folder.join("facts"));
+        if facts.exists() {
+            std::fs::rename(&facts, &aside).expect("the stage is its own");
+        }
         for name in ["home", "tmp", "work"] {
             empty(&self.folder.join(name));
+        }
+        if aside.exists() {
+            std::fs::create_dir_all(&kept).expect("the stage takes folders");
+            std::fs::rename(&aside, &facts).expect("the stage is its own");
         }
         empty(&self.site_packages());
         let entries = std::fs::read_dir(self.folder.join("venv")).expect("a folder");
@@ -137,11 +148,34 @@ pub struct Stage {
 impl Stage {
     /// Environments of an interpreter on both sides. `program` is the pip-accel that plays.
     pub fn new(program: &Path, python: &Path) -> Self {
+        Self::with(program, python, &[], |side| RunningPip::start(&side.folder.join("venv")))
+    }
+
+    /// The same, where the environments see the interpreter's own packages, and the user's.
+    pub fn for_users(program: &Path, python: &Path) -> Self {
+        Self::with(program, python, &["--system-site-packages"], |side| {
+            let name = side.site_packages();
+            let version = name.parent().and_then(Path::file_name).expect("lib/pythonX.Y");
+            let home = side.folder.join("home");
+            let user = home.join(".local/lib").join(version).join("site-packages");
+            std::fs::create_dir_all(user).expect("the stage takes folders");
+            let pip = RunningPip::start_for_user(&side.folder.join("venv"), &home);
+            side.clear();
+            pip
+        })
+    }
+
+    fn with(
+        program: &Path,
+        python: &Path,
+        options: &[&str],
+        pip: impl FnOnce(&Side) -> RunningPip,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join("both")).expect("the stage takes folders");
-        let ours = Side::new(folder.path().join("ours"), python);
-        let theirs = Side::new(folder.path().join("pips"), python);
-        let pip = RunningPip::start(&theirs.folder.join("venv"));
+        let ours = Side::new(folder.path().join("ours"), python, options);
+        let theirs = Side::new(folder.path().join("pips"), python, options);
+        let pip = pip(&theirs);
         Self { folder, ours, theirs, seconds: 40, program: program.to_owned(), pip }
     }
 

@@ -177,6 +177,9 @@ impl Twins<'_> {
 
     /// Compares bytecode with the interpreter that it is for.
     fn bytecode(&self, paths: &[&str]) -> Vec<String> {
+        if paths.is_empty() {
+            return Vec::new();
+        }
         let request = serde_json::json!([self.ours, self.theirs, paths]).to_string();
         let mut child = Command::new(self.python)
             .args(["-B", "-E", "-s", "-S", "-c", BYTECODE])

@@ -4,8 +4,9 @@ use std::path::Path;
 
 /// A line as it is compared; `None` if it is not. `side` is the folder that the program had to itself.
 pub fn comparable(line: &str, side: &Path) -> Option<String> {
-    // The folder of the side itself.
-    let line = line.replace(&side.display().to_string(), "@SIDE@");
+    // The folder of the side itself; pip lowers what failed.
+    let side = side.display().to_string();
+    let line = line.replace(&side, "@SIDE@").replace(&side.to_lowercase(), "@SIDE@");
     // Behind the URLs of an HTML page pip has their digests, as the page has them.
     let line = without_digests(&line);
     let start = line.trim_start();
@@ -16,6 +17,14 @@ pub fn comparable(line: &str, side: &Path) -> Option<String> {
     // The programs have other names.
     if start.starts_with("Using pip ") {
         return None;
+    }
+    // Wheels that have a say in every start of Python are named by this program only.
+    if start.ends_with(": Python reads it at every start") {
+        return None;
+    }
+    // Backends are called by a script of each program's own.
+    if let Some((before, _)) = line.split_once("full command: ") {
+        return Some(format!("{before}full command"));
     }
     // What is built has other time stamps, and pip counts what its own archive program makes.
     if let Some((before, _)) =
@@ -28,7 +37,7 @@ pub fn comparable(line: &str, side: &Path) -> Option<String> {
         return Some(format!("{before}Stored in directory"));
     }
     let words = line.split(' ').map(|word| {
-        let ours = word.contains("/scratch/checkout") || word.contains("/archives/");
+        let ours = word.contains("/scratch/") || word.contains("/archives/");
         let pips =
             ["/pip-install-", "/pip-req-build-", "/pip-unpack-", "/pip-download-", "/pip-wheel-"];
         let pips = pips.iter().any(|name| word.contains(name));

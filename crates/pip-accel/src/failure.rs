@@ -95,7 +95,7 @@ fn os_error(error: &IoError) -> String {
 const EACCES: i32 = 13;
 
 /// pip's picture of a server that does not answer (`ConnectionFailedError`).
-fn unreachable_host(url: &str, reason: &str) -> Picture {
+pub(crate) fn unreachable_host(url: &str, reason: &str) -> Picture {
     let host = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or(url);
     let host = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
     let reason = reason.strip_prefix(&format!("could not fetch {url}: ")).unwrap_or(reason);
@@ -103,18 +103,18 @@ fn unreachable_host(url: &str, reason: &str) -> Picture {
         Some((words, number)) => format!("[Errno {number}] {words}"),
         None => reason.to_owned(),
     };
+    let hint = format!(
+        "Are you connected to the Internet? If so, check whether your system can connect to {host} \
+         before trying again. There may be a firewall or proxy that's preventing the connection."
+    );
     Picture {
         reference: "connection-failed",
         message: format!("Failed to connect to {host} while fetching {url}"),
         context: Some(reason),
         note: None,
-        hint: Some(HINT.into()),
+        hint: Some(hint.into()),
     }
 }
-
-const HINT: &str = "Are you connected to the Internet? If so, check whether your system can \
-                    connect to the host before trying again. There may be a firewall or proxy \
-                    that's preventing the connection.";
 
 /// What the environment's manager wants said: `Error` of the marker file (PEP 668).
 fn managers_words(marker: &str) -> String {

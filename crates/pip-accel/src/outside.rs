@@ -3,9 +3,10 @@
 use std::cell::OnceCell;
 use std::io;
 
-use accel_io::net::{Answer, Get, Network, NetworkSettings};
+use accel_io::net::{Answer, Get, NetErrorKind, Network, NetworkSettings};
 use accel_requirements::{Fetched, PathKind, RequirementsError, Source, url_text};
 
+use crate::failure::unreachable_host;
 use crate::surroundings::Surroundings;
 
 /// The [`Source`] of a run.
@@ -67,6 +68,15 @@ impl Source for Outside<'_> {
             Err(error) if error.status_code().is_some() => Err(RequirementsError::Installation(
                 format!("{} for url: {}", error.reason, error.url),
             )),
+            Err(error) if matches!(error.kind, NetErrorKind::Connect | NetErrorKind::Resolve) => {
+                let picture = unreachable_host(&error.url, &error.reason);
+                Err(RequirementsError::Diagnostic {
+                    reference: picture.reference,
+                    message: picture.message,
+                    context: picture.context.unwrap_or_default(),
+                    hint: picture.hint.unwrap_or_default().into_owned(),
+                })
+            }
             Err(error) => Err(RequirementsError::Installation(error.to_string())),
         }
     }

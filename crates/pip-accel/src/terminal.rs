@@ -30,6 +30,7 @@ impl Terminal {
             Level::Verbose => 1,
             Level::Info => 0,
             Level::Warning => -1,
+            Level::Failure => -2,
             Level::Error => return true,
         };
         self.verbosity >= least

@@ -74,7 +74,14 @@ impl Gathering<'_> {
             // Options inside these concern the build environments, not this resolution.
             let mut reader =
                 Reader::new(self.outside, &surroundings.program, FileOptions::default());
-            build_constraints.extend(reader.read(file, true)?);
+            let read = reader.read(file, true);
+            build_constraints.extend(read.map_err(|error| match error {
+                // pip takes them for requirements until they are read.
+                RequirementsError::Installation(text) => RequirementsError::Installation(
+                    text.replacen("Could not open constraint", "Could not open requirements", 1),
+                ),
+                other => other,
+            })?);
         }
         let in_build = surroundings.variable("_PIP_IN_BUILD_IGNORE_CONSTRAINTS");
         let constraint_files = if in_build.as_deref() == Some("1") {

@@ -10,7 +10,7 @@
 //! Words are quoted as in a shell; [`world`] says what sets, indexes and files there are.
 //! `PIP_ACCEL_TEST_LINES` plays only the cases that contain its text. What may differ in words is
 //! listed in [`accel_testkit::words`], in installed files in [`accel_testkit::twin`]; what may differ
-//! besides is [`LOG`].
+//! besides is [`LOG`] and [`GIT`].
 
 mod world;
 
@@ -30,6 +30,9 @@ const LOG: &str = "pip.log";
 /// pip keeps nothing where there is no TLS.
 const DEFAULTS: [(&str, &str); 2] =
     [("PIP_INDEX_URL", "@{main}"), ("PIP_TRUSTED_HOST", "127.0.0.1")];
+
+/// The folder of git's own files, which bear times.
+const GIT: &str = "/.git/";
 
 /// The folder of `--root` in the cases.
 const ROOT: &str = "root";
@@ -126,6 +129,7 @@ fn trees(stage: &Stage) -> Vec<String> {
             }
         }
     }
+    differences.retain(|difference| !difference.contains(GIT));
     differences
 }
 
@@ -166,7 +170,10 @@ fn play_all(theme: &str) {
     let named = tempfile::tempdir().expect("a temporary folder");
     let program = named.path().join("pip");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_pip-accel"), &program).expect("a link");
-    let mut stage = Stage::new(&program, python311());
+    let mut stage = match theme {
+        "users" => Stage::for_users(&program, python311()),
+        _ => Stage::new(&program, python311()),
+    };
     let told: Vec<String> = chosen.iter().flat_map(|case| play(&mut stage, case)).collect();
     assert!(told.is_empty(), "{} lines differ:\n{}", told.len(), told.join("\n"));
 }
@@ -191,4 +198,4 @@ macro_rules! themes {
     };
 }
 
-themes!(builds, environments, indexes, options, requirements, words);
+themes!(builds, conflicts, environments, indexes, options, requirements, sources, users, words);

@@ -7,6 +7,7 @@ use accel_testkit::sdist::SdistMaker;
 use accel_testkit::stage::Stage;
 use accel_testkit::universe::Dist;
 use accel_testkit::wheel::{WheelMaker, sha256};
+use accel_testkit::zip::{ZipMaker, ZipMember};
 
 /// Servers and folders that all cases of a process read; nothing of it is ever written again.
 pub struct World {
@@ -31,6 +32,8 @@ impl World {
         }
         wheel("linked", "2.0a1").write_to(&links);
         sdist("builds", "3.0", "").write_to(&links);
+        fill_simple(&at("simple"), &main);
+        fill_repository(&at("repo"));
         // Files may be kept for longer than these tests will live.
         let kept = IndexOptions {
             file_cache_control: Some("max-age=3650000000, immutable, public".to_owned()),
@@ -70,7 +73,8 @@ impl World {
     /// A text with everything between braces put in.
     ///
     /// `@{main}` is the URL of that index, `@{port main}` its port, `@{url main FILE}`, `@{path main
-    /// FILE}` and `@{sha256 main FILE}` are of a file, `@{links}` is the folder of links; a side's
+    /// FILE}` and `@{sha256 main FILE}` are of a file, `@{links}` is the folder of links, `@{simple}` that of an
+    /// index, `@{repo}` a git repository; a side's
     /// own folder is `@SIDE@`.
     pub fn filled(&self, text: &str) -> String {
         let mut done = String::new();
@@ -88,7 +92,9 @@ impl World {
     fn named(&self, words: &str) -> String {
         let words: Vec<&str> = words.split(' ').collect();
         match words[..] {
-            ["links"] => self.folder.path().join("links").display().to_string(),
+            [folder @ ("links" | "simple" | "repo")] => {
+                self.folder.path().join(folder).display().to_string()
+            }
             ["port", index] => {
                 let url = self.server(index).at("");
                 url.trim_end_matches('/').rsplit(':').next().expect("a port").to_owned()
@@ -129,6 +135,7 @@ impl World {
                 // The blank line in front of the next name is none of the file's.
                 write(&work.join(name), text.strip_suffix('\n').unwrap_or(&text));
             }
+            write(&work.join("bom.txt"), "\u{feff}leaf==1.0\n");
             for (folder, name, fails) in [
                 ("project", "project", ""),
                 ("plain", "plain", "no-editable"),
@@ -202,6 +209,18 @@ fn fill_main(folder: &Path) {
     put(wheel("wants-new", "1.0").requires("leaf>=2"));
     put(wheel("wants-nothing", "1.0").requires("absent>=1"));
     put(wheel("wants-fancy", "1.0").requires("fancy[more,unknown]"));
+    put(wheel("picky", "1.0").requires("leaf"));
+    put(wheel("picky", "2.0").requires("leaf>=2").requires("solo<1"));
+    put(wheel("picky", "3.0").requires("wants-old").requires("leaf>=2"));
+    put(wheel("deep", "1.0").requires("picky>1").requires("top"));
+    put(wheel("needs-future", "1.0").requires("old-python>=2"));
+    put(wheel("needs-future", "0.9").requires("old-python"));
+    put(wheel("needs-yanked", "1.0").requires("yanked>=2"));
+    put(wheel("needs-pre", "1.0").requires("leaf>=3.0a0"));
+    put(wheel("needs-native", "1.0").requires("wintool"));
+    put(wheel("needs-missing-extra", "1.0").requires("fancy[nothing]>=1"));
+    put(wheel("loop-a", "1.0").requires("loop-b==1.0"));
+    put(wheel("loop-b", "1.0").requires("loop-a==2.0"));
     put(wheel("circle", "1.0").requires("round"));
     put(wheel("round", "1.0").requires("circle"));
     put(WheelMaker::new("tool", "1.0")
@@ -232,6 +251,10 @@ fn fill_main(folder: &Path) {
         .replace("WHEEL", Some(b"Wheel-Version: 9.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")));
     put(wheel("builddep", "1.0"));
     put(wheel("builddep", "2.0"));
+    std::fs::write(folder.join("remote.txt"), "leaf==1.0\nsolo\n").expect("a file");
+    let zipped = source("zipped", "1.0", "", "")
+        .map(|(file, text)| ZipMember::new(format!("zipped-1.0/{file}"), text));
+    std::fs::write(folder.join("zipped-1.0.zip"), ZipMaker::new(zipped).build()).expect("a file");
     std::fs::write(folder.join("garbage-1.0-py3-none-any.whl"), "no archive").expect("a file");
     std::fs::write(folder.join("rubbish-1.0.tar.gz"), "no archive").expect("a file");
     for sdist in [
@@ -250,6 +273,43 @@ fn fill_main(folder: &Path) {
         SdistMaker::new("no-project", "1.0").file("README", ""),
     ] {
         sdist.write_to(folder);
+    }
+}
+
+/// An index of one project without a server.
+fn fill_simple(folder: &Path, files: &Path) {
+    let leaf = folder.join("leaf");
+    std::fs::create_dir(&leaf).expect("the folder takes folders");
+    let name = "leaf-1.0-py3-none-any.whl";
+    std::fs::copy(files.join(name), leaf.join(name)).expect("a file");
+    write(&leaf.join("index.html"), &format!("<!DOCTYPE html><a href=\"{name}\">{name}</a>"));
+}
+
+/// A repository of two commits, the first of which is `v1`, with another project `below`.
+fn fill_repository(folder: &Path) {
+    let git = |arguments: &[&str]| {
+        let ran = std::process::Command::new("git")
+            .args(["-c", "user.name=x", "-c", "user.email=x@y", "-c", "init.defaultBranch=main"])
+            .args(arguments)
+            .current_dir(folder)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_COMMITTER_DATE", "2020-01-01T00:00:00Z")
+            .env("GIT_AUTHOR_DATE", "2020-01-01T00:00:00Z")
+            .output();
+        let ran = ran.expect("git is installed");
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    };
+    git(&["init", "-q"]);
+    let more = "Provides-Extra: more\nRequires-Dist: leaf; extra == 'more'\n";
+    for (version, tag) in [("1.0", "v1"), ("2.0", "v2")] {
+        for (below, name) in [("", "repo"), ("below", "deeper")] {
+            for (file, text) in source(name, version, more, "") {
+                write(&folder.join(below).join(file), &text);
+            }
+        }
+        git(&["add", "-A"]);
+        git(&["commit", "-q", "-m", version]);
+        git(&["tag", tag]);
     }
 }
 
