@@ -19,6 +19,7 @@ mod direct;
 mod download;
 mod environment;
 mod error;
+mod gate;
 mod hashes;
 mod keyring;
 mod likeliest;

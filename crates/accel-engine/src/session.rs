@@ -3,6 +3,7 @@
 use crate::builds::{Builds, SourceTree};
 use crate::direct::{self, Content, Obtained};
 use crate::error::EngineError;
+use crate::gate::Gate;
 use crate::hashes::PlaceKind;
 use crate::listener::{Level, Voice};
 use crate::plan::{Step, StepSource};
@@ -75,6 +76,8 @@ pub(crate) struct Session<'a> {
     pub(crate) provided: Mutex<HashMap<PathBuf, Vec<String>>>,
     scratch: Mutex<Vec<Scratch>>,
     tags: OnceLock<TagList>,
+    /// Wheels that are unpacked at once.
+    unpacking: Gate,
 }
 
 impl<'a> Session<'a> {
@@ -105,6 +108,7 @@ impl<'a> Session<'a> {
             provided: Mutex::default(),
             scratch: Mutex::default(),
             tags: OnceLock::new(),
+            unpacking: Gate::of_cores(),
         })
     }
 
@@ -340,7 +344,7 @@ impl<'a> Session<'a> {
         let parsed = WheelFilename::parse(&name)
             .map_err(|error| EngineError::installation(error.to_string()))?;
         let expected = Expected { name: &parsed.name, version: None };
-        Ok(self.store.keep(wheel, sha256, &expected)?)
+        Ok(self.unpacking.pass(|| self.store.keep(wheel, sha256, &expected))?)
     }
 
     /// Digests of a file by all algorithms that `hashes` mentions.

@@ -8,8 +8,8 @@ use libdeflater::{Crc, Decompressor};
 use super::{ZipEntry, ZipFault};
 
 /// Files up to this size are unpacked into memory in one go, which is nearly twice as fast as
-/// piece by piece.
-pub(super) const WHOLE: u64 = 64 << 20;
+/// piece by piece; each core may have one of them.
+pub(super) const WHOLE: u64 = 16 << 20;
 /// How much of a bigger file is in memory at once.
 const PIECE: usize = 1 << 20;
 /// Largest dictionary of an LZMA entry; Python's and every archiver's own are at most 64 MiB.
