@@ -132,6 +132,12 @@ impl<'p> Factory<'p> {
             Some(Made::Invalid(_)) | None => {}
             Some(made) => return Ok(made.clone()),
         }
+        // The same URL is the same candidate, whoever named it first.
+        let url: Rc<str> = offer.link.url_on_page().into();
+        if let Some(made @ Made::Ready(_)) = self.directs.get(&(url, false)).cloned() {
+            self.links.insert(place, made.clone());
+            return Ok(made);
+        }
         let mut wanted = self.without_marker(template);
         wanted.url = Some(offer.link.url.as_str().into());
         if !wanted.hash_options.is_empty()
