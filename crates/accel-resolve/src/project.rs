@@ -98,6 +98,7 @@ impl Factory<'_> {
         hashes: &Hashes,
         unsatisfied: bool,
     ) -> Result<(), ResolveError> {
+        self.act();
         let name = self.nodes.get(base).project.clone();
         let standings = &self.projects.standings;
         let links = self.provider.links(&LinkQuery {

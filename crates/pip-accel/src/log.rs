@@ -22,6 +22,11 @@ pub fn open(path: &Path) {
     }
 }
 
+/// Whether there is a log.
+pub fn is_open() -> bool {
+    LOG.get().is_some()
+}
+
 /// Writes the lines of `text`, if there is a log.
 pub fn write(text: &str) {
     let Some(mut file) = LOG.get().and_then(|log| log.lock().ok()) else { return };
