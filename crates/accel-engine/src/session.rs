@@ -455,9 +455,11 @@ pub(crate) fn hear(voice: &Voice, note: Note<'_>) {
     }
 }
 
-/// The project in words: the requirement's name, else the requirement.
+/// The project in words: the requirement's name as it is written, else the requirement.
 pub(crate) fn project_of(source: &Source<'_>) -> String {
-    source.name.map_or_else(|| source.words.to_owned(), ToString::to_string)
+    let written = source.requirement.map(|requirement| requirement.name.clone());
+    let known = || source.name.map_or_else(|| source.words.to_owned(), ToString::to_string);
+    written.unwrap_or_else(known)
 }
 
 /// METADATA as pip takes it: in UTF-8 or not at all.
