@@ -228,22 +228,27 @@ impl Factory<'_> {
         if self.projects.standings.contains_key(&found.base) {
             return;
         }
-        let brought = |information: &Information| {
-            information.parent.as_ref().is_some_and(|parent| {
-                let base = parent.base().node;
-                let open = Some(&Standing::Open) == self.projects.standings.get(&base);
-                base == found.base || !open
-            })
+        let settled = |parent: &Rc<Candidate>| {
+            let base = parent.base().node;
+            base == found.base || !self.projects.unsettled.contains(&base)
         };
-        let informations = own.iter().map(|information| &**information).chain(more);
-        let standing = if self.specs.get(found.spec).fixed || !found.hashes.is_empty() {
-            Standing::Pinned
-        } else if informations.into_iter().all(brought) {
-            Standing::BroughtByPinned
+        let informations = || own.iter().map(|information| &**information).chain(more);
+        let brought = |information: &Information| information.parent.as_ref().is_some_and(settled);
+        let by_users = |information: &Information| information.parent.as_ref().is_none_or(settled);
+        let (standing, settled) = if self.specs.get(found.spec).fixed || !found.hashes.is_empty() {
+            // What something open pins may be another version tomorrow, and so may what that brings.
+            let bound = self.constraints.get(&found.base);
+            let bound = bound.is_some_and(|bound| self.specs.get(bound.spec).fixed);
+            (Standing::Pinned, bound || informations().all(by_users))
+        } else if informations().all(brought) {
+            (Standing::BroughtByPinned, true)
         } else {
-            Standing::Open
+            (Standing::Open, false)
         };
         self.projects.standings.insert(found.base, standing);
+        if !settled {
+            self.projects.unsettled.insert(found.base);
+        }
     }
 }
 
