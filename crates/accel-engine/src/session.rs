@@ -156,6 +156,10 @@ impl<'a> Session<'a> {
         for warning in warnings {
             self.voice.say(Level::Warning, warning);
         }
+        let is_build = !self.building.is_empty();
+        if !is_build {
+            self.request.general.notes.iter().for_each(|note| self.voice.info(note));
+        }
         let index = &self.request.index;
         let places =
             |urls: &[String]| urls.iter().map(|url| redacted(url)).collect::<Vec<_>>().join(", ");
@@ -172,7 +176,8 @@ impl<'a> Session<'a> {
         if !index.find_links.is_empty() {
             self.voice.info(&format!("Looking in links: {}", places(&index.find_links)));
         }
-        if self.request.general.features.iter().any(|feature| feature == "fast-deps") {
+        let features = &self.request.general.features;
+        if !is_build && features.iter().any(|feature| feature == "fast-deps") {
             self.voice.say(Level::Warning, FAST_DEPS);
         }
     }
