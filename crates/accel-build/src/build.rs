@@ -177,7 +177,7 @@ impl Build {
             let name = PackageName::new(&prepared.name);
             if let Some(reason) = verify::fault(&wheel, &name)? {
                 let project = prepared.name;
-                return Err(BuildError::InvalidWheel { kind: self.kind, project, reason });
+                return Err(BuildError::InvalidWheel { kind: self.kind, project, reason, wheel });
             }
         }
         self.wheel = Some(wheel.clone());

@@ -111,6 +111,8 @@ pub enum BuildError {
         project: String,
         /// What is wrong with it.
         reason: String,
+        /// The file.
+        wheel: PathBuf,
     },
     /// An archive of a kind that pip does not unpack.
     #[error("Cannot unpack file {path} (cannot detect archive format)")]

@@ -257,9 +257,13 @@ fn named(error: EngineError, session: &Session<'_>, step: &Step) -> EngineError 
         EngineError::Index(IndexError::HashMismatch { allowed, got, .. }) => {
             EngineError::Hashes(HashProblem::Mismatch {
                 // What it fetches late pip fetches without knowing for which requirement.
-                requirement: match told_now(session, step) {
-                    Some(_) => "unknown package".to_owned(),
-                    None => format!("{}=={}", step.shown, step.version),
+                requirement: match (session.locked(&step.name), told_now(session, step)) {
+                    // What a lock file names pip fetches as soon as it looks at it.
+                    (Some(file), _) => {
+                        format!("{} from {} (from {})", step.requirement, file.url, file.comes_from)
+                    }
+                    (None, Some(_)) => "unknown package".to_owned(),
+                    (None, None) => format!("{}=={}", step.shown, step.version),
                 },
                 allowed,
                 found: got,
@@ -295,36 +299,52 @@ fn build(
     }
     // pip builds in the order in which it chose.
     missing.sort_by_key(|at| steps[*at].chosen);
-    let names: Vec<&str> = missing.iter().map(|at| steps[*at].shown.as_str()).collect();
+    let trees: Vec<&Step> = missing.iter().map(|at| &steps[*at]).collect();
+    let Built { wheels, failed } =
+        build_each(session, &trees, |tree| session.builds.wheel(session, tree))?;
+    for (number, entry) in wheels {
+        entries[missing[number]] = Some(entry);
+    }
+    if failed.is_empty() { Ok(()) } else { Err(EngineError::WheelBuild(failed)) }
+}
+
+/// What came of builds.
+pub(crate) struct Built<T> {
+    /// The numbers of the steps whose wheels were built, and what was made of them.
+    pub(crate) wheels: Vec<(usize, T)>,
+    /// The others, as pip shows them.
+    pub(crate) failed: Vec<String>,
+}
+
+/// Builds wheels one after the other, and tells of it. A build that fails does not keep the others
+/// from theirs.
+pub(crate) fn build_each<T>(
+    session: &Session<'_>,
+    steps: &[&Step],
+    make: impl Fn(&SourceTree<'_>) -> Result<(T, Option<Created>), EngineError>,
+) -> Result<Built<T>, EngineError> {
+    let names: Vec<&str> = steps.iter().map(|step| step.shown.as_str()).collect();
     session.voice.info(&format!("Building wheels for collected packages: {}", names.join(", ")));
-    let (mut built, mut failed) = (Vec::new(), Vec::new());
-    for at in missing {
-        let step = &steps[at];
+    let (mut built, mut done) = (Built { wheels: Vec::new(), failed: Vec::new() }, Vec::new());
+    for (number, step) in steps.iter().enumerate() {
         session.voice.indented(true);
-        let wheel = with_tree(session, step, |tree| session.builds.wheel(session, tree));
+        let wheel = with_tree(session, step, &make);
         match wheel {
-            Ok((entry, created)) => {
-                entries[at] = Some(entry);
-                if let Some(Created { filename, size, sha256, folder }) = created {
+            Ok((wheel, created)) => {
+                built.wheels.push((number, wheel));
+                if let Some(created) = created {
                     if let StepSource::Link(link) = &step.source {
-                        let mut built =
+                        let mut named =
                             session.built.lock().unwrap_or_else(PoisonError::into_inner);
-                        built.insert(words::shown_file(link).to_owned(), filename.clone());
+                        named.insert(words::shown_file(link).to_owned(), created.filename.clone());
                     }
-                    session.voice.info(&format!(
-                        "Created wheel for {}: filename={filename} size={size} sha256={sha256}",
-                        step.shown
-                    ));
-                    session.voice.info(&format!("Stored in directory: {}", folder.display()));
+                    tell_created(session, step, &created);
                 }
-                built.push(step.shown.as_str());
+                done.push(step.shown.as_str());
             }
             Err(EngineError::Build(error)) if interrupt::requested().is_none() => {
-                tell(session, &error);
-                session
-                    .voice
-                    .say(Level::Failure, &format!("Failed building wheel for {}", step.shown));
-                failed.push(step.shown.clone());
+                tell(session, step, &error)?;
+                built.failed.push(step.shown.clone());
             }
             Err(other) => {
                 session.voice.indented(false);
@@ -333,27 +353,40 @@ fn build(
         }
         session.voice.indented(false);
     }
-    if !built.is_empty() {
-        session.voice.info(&format!("Successfully built {}", built.join(" ")));
+    if !done.is_empty() {
+        session.voice.info(&format!("Successfully built {}", done.join(" ")));
     }
-    if failed.is_empty() {
-        return Ok(());
+    if !built.failed.is_empty() {
+        session.voice.info(&format!("Failed to build {}", built.failed.join(" ")));
     }
-    session.voice.info(&format!("Failed to build {}", failed.join(" ")));
-    Err(EngineError::WheelBuild(failed))
+    Ok(built)
 }
 
-/// Says why a wheel could not be built, as pip says it at once.
-fn tell(session: &Session<'_>, error: &BuildError) {
+/// Says that a wheel was built.
+fn tell_created(session: &Session<'_>, step: &Step, created: &Created) {
+    let Created { filename, size, sha256, folder } = created;
+    session.voice.info(&format!(
+        "Created wheel for {}: filename={filename} size={size} sha256={sha256}",
+        step.shown
+    ));
+    session.voice.info(&format!("Stored in directory: {}", folder.display()));
+}
+
+/// Says why a wheel could not be built, or why it is no good, as pip says it at once.
+fn tell(session: &Session<'_>, step: &Step, error: &BuildError) -> Result<(), EngineError> {
+    if let BuildError::InvalidWheel { wheel, .. } = error {
+        tell_created(session, step, &Created::of(wheel, wheel, fs::sha256_file(wheel)?)?);
+        session.voice.say(Level::Warning, &error.to_string());
+        return Ok(());
+    }
     for picture in error.pictures() {
         session.voice.show(Level::Failure, &picture.to_string());
     }
     for detail in error.details() {
         session.voice.process(Level::Verbose, &detail);
     }
-    if let BuildError::InvalidWheel { .. } = error {
-        session.voice.say(Level::Warning, &error.to_string());
-    }
+    session.voice.say(Level::Failure, &format!("Failed building wheel for {}", step.shown));
+    Ok(())
 }
 
 fn from_earlier_build(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineError> {
@@ -361,7 +394,7 @@ fn from_earlier_build(session: &Session<'_>, step: &Step) -> Result<Option<Entry
 }
 
 /// Calls `work` with the source tree of a step.
-fn with_tree<T>(
+pub(crate) fn with_tree<T>(
     session: &Session<'_>,
     step: &Step,
     work: impl Fn(&SourceTree<'_>) -> Result<T, EngineError>,

@@ -95,6 +95,15 @@ pub(crate) struct Created {
     pub(crate) folder: PathBuf,
 }
 
+impl Created {
+    /// What there is to say of a wheel that is kept at `stored`.
+    pub(crate) fn of(wheel: &Path, stored: &Path, sha256: String) -> Result<Self, EngineError> {
+        let filename = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = stored.parent().unwrap_or(stored).to_owned();
+        Ok(Self { filename, size: fs::metadata(wheel)?.len(), sha256, folder })
+    }
+}
+
 /// The builds of a run.
 #[derive(Default)]
 pub(crate) struct Builds {
@@ -200,6 +209,46 @@ impl Builds {
         session.store.keep_memo(asked.as_str(), &resolved)?;
         session.index.adopt(&built.path, &built.sha256)?;
         Ok(Some((entry, built.filename)))
+    }
+
+    /// The file of the wheel of a source tree that was built before.
+    pub(crate) fn kept_file(
+        &self,
+        session: &Session<'_>,
+        tree: &SourceTree<'_>,
+    ) -> Result<Option<PathBuf>, EngineError> {
+        let Some(entry) = self.kept(session, tree)? else { return Ok(None) };
+        let Some(inputs) = inputs(session, tree) else { return Ok(None) };
+        let resolved = session.store.memo(BuildKey::new(&inputs).as_str())?.unwrap_or_default();
+        let key = key_with(inputs, &String::from_utf8_lossy(&resolved));
+        let built = session.store.built(&key)?;
+        Ok(built.filter(|built| built.sha256 == entry.wheel_sha256()).map(|built| built.path))
+    }
+
+    /// The file of the wheel of a source tree: kept, or built now. One that is not to be verified
+    /// may be no good, and is not kept.
+    pub(crate) fn wheel_file(
+        &self,
+        session: &Session<'_>,
+        tree: &SourceTree<'_>,
+        verify: bool,
+    ) -> Result<(PathBuf, Option<Created>), EngineError> {
+        if !verify {
+            return self.attempt(session, tree, |running| {
+                let wheel = running.build.wheel(session, &running.scratch.path().join("wheel"))?;
+                let created = Created::of(&wheel, &wheel, fs::sha256_file(&wheel)?)?;
+                Ok((wheel, Some(created)))
+            });
+        }
+        let (_, created) = self.wheel(session, tree)?;
+        match (created, self.kept_file(session, tree)?) {
+            (Some(created), _) => Ok((created.folder.join(&created.filename), Some(created))),
+            (None, Some(kept)) => Ok((kept, None)),
+            (None, None) => Err(EngineError::installation(format!(
+                "the wheel that was built of {} vanished",
+                tree.project
+            ))),
+        }
     }
 
     /// Builds the wheel of a source tree and keeps it.
@@ -308,10 +357,7 @@ fn keep(
         running.made = Some(Made { asked, key, resolved, path: stored.clone(), provenance });
         session.index.adopt(wheel, &sha256)?;
     }
-    let filename = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let folder = stored.parent().unwrap_or(&stored).to_owned();
-    let size = fs::metadata(wheel)?.len();
-    Ok((entry, Created { filename, size, sha256, folder }))
+    Ok((entry, Created::of(wheel, &stored, sha256)?))
 }
 
 /// The right to build a tree that others may be building at this moment: who comes second waits
@@ -354,6 +400,7 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         config_settings: config_settings(session, tree.root),
         no_isolation: !build.isolation,
         check_dependencies: build.check_build_dependencies,
+        no_verify: !session.purpose.verifies_wheels(),
         watcher: Some(Arc::new(move |step: &str, progress: Progress| match progress {
             Progress::Started => {
                 voice.info(&format!("{step}: started"));

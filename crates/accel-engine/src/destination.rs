@@ -3,6 +3,7 @@
 use crate::error::EngineError;
 use crate::listener::{Level, Voice};
 use crate::plan::{Plan, StepSource};
+use crate::request::General;
 use crate::words;
 use accel_index::KeptArchive;
 use accel_io::{IoError, archive, fs};
@@ -21,14 +22,14 @@ pub(crate) struct Destination {
 
 impl Destination {
     /// The folder at this absolute path, made if it is not there.
-    pub(crate) fn open(folder: &Path, current_dir: &Path, umask: u32) -> Result<Self, EngineError> {
+    pub(crate) fn open(folder: &Path, general: &General) -> Result<Self, EngineError> {
         if !fs::exists(folder) {
             fs::create_dir_all(folder)?;
         }
         Ok(Self {
             folder: folder.to_owned(),
-            current_dir: current_dir.to_owned(),
-            umask,
+            current_dir: general.current_dir.clone(),
+            umask: general.umask,
             was_used: AtomicBool::new(false),
         })
     }
@@ -62,6 +63,11 @@ impl Destination {
         );
         fs::remove_file(&path)?;
         Ok(None)
+    }
+
+    /// The folder itself.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Whether an archive of this name lies there.
@@ -102,6 +108,14 @@ impl Destination {
         Ok(())
     }
 
+    /// Puts a copy of a kept file there, whatever lies there.
+    pub(crate) fn replace(&self, name: &str, file: &Path) -> Result<(), EngineError> {
+        self.put(name, |path| {
+            fs::copy(file, path)?;
+            fs::set_mode(path, 0o666 & !self.umask)
+        })
+    }
+
     /// Packs a source tree there.
     pub(crate) fn pack(
         &self,
@@ -124,12 +138,12 @@ impl Destination {
         let dest = self.folder.join(name);
         // Whoever looks at the folder meanwhile does not take half a file for the whole one.
         let part = self.folder.join(format!(".{name}.{}.part", std::process::id()));
-        let made = make(&part).and_then(|()| fs::rename(&part, &dest));
-        if made.is_err() {
+        let done = make(&part).and_then(|()| fs::rename(&part, &dest));
+        if done.is_err() {
             // If it can't even be removed, the error tells why.
             let _ = fs::remove_file_if_exists(&part);
         }
-        made.map_err(|error| {
+        done.map_err(|error| {
             // pip works on the file itself, so that is what it names.
             let reason = io::Error::new(error.kind(), error.reason().to_string());
             let reason = error.raw_os_error().map_or(reason, io::Error::from_raw_os_error);

@@ -4,14 +4,14 @@ use crate::acquire;
 use crate::destination::Destination;
 use crate::direct::{self, Content};
 use crate::error::EngineError;
-use crate::listener::{Level, Listener, Voice};
+use crate::listener::{Level, Listener};
+use crate::locks;
 use crate::plan::{Plan, Step, StepSource};
 use crate::purpose::Purpose;
 use crate::request::DownloadRequest;
 use crate::resolution;
 use crate::session::Session;
 use crate::target::{self, InstalledSet};
-use crate::tools::Tools;
 use accel_index::KeptArchive;
 use accel_io::fs;
 use std::path::{Path, PathBuf};
@@ -24,15 +24,11 @@ pub fn download(request: &DownloadRequest, listener: Arc<dyn Listener>) -> Resul
 }
 
 fn run(request: &DownloadRequest, listener: Arc<dyn Listener>) -> Result<(), EngineError> {
-    let resolve = &request.resolve;
-    let target = target::locate(&resolve.python, &resolve.general)?;
-    let voice = Voice::new(listener);
-    let general = &resolve.general;
-    let destination = Destination::open(&request.folder, &general.current_dir, general.umask)?;
-    let tools = Tools::of(resolve, target.interpreter.executable(), &voice);
-    let session = Session::new(resolve, &target.interpreter, tools, voice)?
-        .for_purpose(Purpose::Download(destination));
-    session.announce(std::iter::empty());
+    let target = target::locate(&request.resolve.python, &request.resolve.general)?;
+    let resolve = &*locks::resolved(&request.resolve, &target.interpreter)?;
+    let destination = Destination::open(&request.folder, &resolve.general)?;
+    let purpose = Purpose::Download(destination);
+    let session = Session::without_environment(resolve, &target.interpreter, purpose, listener)?;
 
     let answer = resolution::of_request(&session, &InstalledSet::empty())?;
     let saved = save(&session, &answer.plan)?;
@@ -49,9 +45,8 @@ fn save<'p>(session: &Session<'_>, plan: &'p Plan) -> Result<Vec<&'p str>, Engin
     let Some(destination) = session.purpose.destination() else { return Ok(Vec::new()) };
     let archives = acquire::archives(session, &plan.steps, |link| destination.has(&link.filename))?;
     let mut saved = Vec::new();
-    for step in plan.in_order_of_choice() {
-        let at = plan.steps.iter().position(|other| other.chosen == step.chosen);
-        match (&step.source, at.and_then(|at| archives[at].as_ref())) {
+    for (at, step) in plan.in_order_of_choice() {
+        match (&step.source, &archives[at]) {
             (StepSource::Link(link), Some(archive)) => {
                 put(session, destination, &link.filename, &link.url, archive)?;
             }

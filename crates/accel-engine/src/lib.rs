@@ -25,6 +25,8 @@ mod hashes;
 mod keyring;
 mod likeliest;
 mod listener;
+mod lock;
+mod locks;
 mod look_ahead;
 mod memo;
 mod metadata_json;
@@ -50,6 +52,7 @@ mod tools;
 mod uninstall;
 mod venv;
 mod walk_back;
+mod wheels;
 mod words;
 
 pub use accel_build::Picture;
@@ -61,9 +64,11 @@ pub use environment::{check, freeze, inspect, installed_names, list, show, versi
 pub use error::EngineError;
 pub use hashes::HashProblem;
 pub use listener::{Level, Listener};
+pub use lock::lock;
 pub use memo::is_memo;
 pub use pipeline::install;
 pub use stage::stage;
 pub use target::{PythonFacts, python_facts};
 pub use uninstall::uninstall;
 pub use venv::venv;
+pub use wheels::wheel;

@@ -6,6 +6,7 @@
 //! silent. They obey the freshness policy, so that what is kept is never asked for on the network.
 
 use crate::likeliest::likeliest;
+use crate::locks;
 use crate::policy::Rules;
 use crate::session::Session;
 use crate::target::InstalledSet;
@@ -146,6 +147,9 @@ impl LookAhead<'_> {
         let specifier = &wanted.requirement.specifier;
         let lookup = self.rules.wanted(&name, wanted.standing);
         let index = &self.session.index;
+        if let Some(file) = self.session.locked(&name) {
+            return index.metadata(&locks::link(file)).ok().flatten();
+        }
         let found = index.links(&name, lookup).ok()?;
         let mut likely = likeliest(&found.links, specifier, self.question);
         let may_serve = |link: &Link| may_serve(link, &name, specifier);

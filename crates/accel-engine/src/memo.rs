@@ -158,6 +158,9 @@ fn text(
         markers,
         python.tag_facts(),
     );
+    if !request.locked.is_empty() {
+        let _ = writeln!(text, "{:?}", request.locked);
+    }
     // pip shows local places as seen from the current folder.
     let is_local = |place: &String| !place.starts_with("http");
     if text.contains("file:") || request.index.find_links.iter().any(is_local) {

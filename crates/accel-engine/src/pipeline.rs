@@ -5,6 +5,7 @@ use crate::change;
 use crate::conflicts;
 use crate::error::EngineError;
 use crate::listener::{Level, Listener, Voice};
+use crate::locks;
 use crate::report::{self, Summary};
 use crate::request::{InstallRequest, ProgressBar};
 use crate::resolution;
@@ -36,6 +37,7 @@ pub(crate) fn install_into(
     listener: Arc<dyn Listener>,
 ) -> Result<Summary, EngineError> {
     let started = Instant::now();
+    let request = &*locks::resolved(request, &target.interpreter)?;
     let place = &request.place;
     let checked = place.checks_externally_managed(request.dry_run, request.report.is_some());
     target::refuse_managed(target, !checked)?;

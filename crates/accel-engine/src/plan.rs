@@ -93,10 +93,11 @@ impl Plan {
         self.steps.iter().all(|step| matches!(step.source, StepSource::Link(_)))
     }
 
-    /// The steps in the order in which they were chosen, which is that of pip's words.
-    pub(crate) fn in_order_of_choice(&self) -> Vec<&Step> {
-        let mut steps: Vec<&Step> = self.steps.iter().collect();
-        steps.sort_by_key(|step| step.chosen);
+    /// The steps with their places, in the order in which they were chosen, which is that of pip's
+    /// words.
+    pub(crate) fn in_order_of_choice(&self) -> Vec<(usize, &Step)> {
+        let mut steps: Vec<(usize, &Step)> = self.steps.iter().enumerate().collect();
+        steps.sort_by_key(|(_, step)| step.chosen);
         steps
     }
 }

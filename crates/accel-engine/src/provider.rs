@@ -4,6 +4,7 @@ use crate::builds::SourceTree;
 use crate::error::EngineError;
 use crate::hashes::{self, HashProblem, PlaceKind};
 use crate::listener::Level;
+use crate::locks;
 use crate::policy::Policy;
 use crate::session::{Session, project_of};
 use crate::walk_back::WalkBack;
@@ -269,6 +270,13 @@ impl<'a> Sources<'a> {
 impl Provider for Sources<'_> {
     fn links(&self, query: &LinkQuery<'_>) -> Result<Links, Stop> {
         interrupt::check().map_err(fatal)?;
+        if let Some(file) = self.session.locked(query.name) {
+            let refused = locks::refusal(self.session.request, file);
+            return match refused {
+                Some(error) => Err(fatal(error)),
+                None => Ok(Links::locked(locks::link(file))),
+            };
+        }
         let mut lookup = self.policy.lookup(query);
         let mut found = self.session.links(query.name, lookup).map_err(fatal)?;
         if self.policy.leaves_out_indexes(lookup, query.name, &found.links) {
@@ -277,7 +285,8 @@ impl Provider for Sources<'_> {
         }
         self.note_pages(query, &found.pages);
         self.walk_back.offered(query.name, &found.links);
-        Ok(Links { links: Arc::clone(&found.links), partial: self.policy.is_partial(lookup) })
+        let partial = self.policy.is_partial(lookup);
+        Ok(Links { partial, ..Links::complete(Arc::clone(&found.links)) })
     }
 
     fn prepare(&self, source: &Source<'_>) -> Result<Prepared, Stop> {

@@ -8,14 +8,23 @@ pub(crate) enum Purpose {
     Install,
     /// Archives in a folder, as they are.
     Download(Destination),
+    /// Wheels in a folder.
+    Wheels {
+        /// The folder.
+        destination: Destination,
+        /// Whether built wheels must be what they promise.
+        verify: bool,
+    },
+    /// A lock file.
+    Lock,
 }
 
 impl Purpose {
     /// The folder that archives are put into.
     pub(crate) fn destination(&self) -> Option<&Destination> {
         match self {
-            Self::Install => None,
-            Self::Download(destination) => Some(destination),
+            Self::Install | Self::Lock => None,
+            Self::Download(destination) | Self::Wheels { destination, .. } => Some(destination),
         }
     }
 
@@ -24,6 +33,8 @@ impl Purpose {
         match self {
             Self::Install => "install",
             Self::Download(_) => "download",
+            Self::Wheels { .. } => "wheel",
+            Self::Lock => "lock",
         }
     }
 
@@ -32,8 +43,13 @@ impl Purpose {
         matches!(self, Self::Install)
     }
 
+    /// Whether built wheels must be what they promise.
+    pub(crate) fn verifies_wheels(&self) -> bool {
+        !matches!(self, Self::Wheels { verify: false, .. })
+    }
+
     /// Whether an editable is built as one. Otherwise it is a source tree like any other.
     pub(crate) fn has_editables(&self) -> bool {
-        matches!(self, Self::Install)
+        matches!(self, Self::Install | Self::Lock)
     }
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use accel_io::net::{NetworkSettings, ProxyVariables};
-use accel_requirements::{ConfigSettings, RequirementInput};
+use accel_requirements::{ConfigSettings, LockFile, LockedFile, RequirementInput};
 use accel_types::{FormatControl, PackageName, ReleaseControl};
 
 pub use accel_store::is_build_variable;
@@ -20,7 +20,7 @@ pub use environment::{
     Compared, EnvironmentRequest, FindingRequest, FreezeLine, FreezeRequest, ListFormat,
     ListRequest, ShowRequest, VersionsRequest,
 };
-pub use fetching::DownloadRequest;
+pub use fetching::{DownloadRequest, LockRequest, WheelRequest};
 
 /// Everything that `pip-accel install` needs to know.
 #[derive(Debug, Clone)]
@@ -48,6 +48,12 @@ pub struct InstallRequest {
     /// Whether every distribution must match a hash, be pinned, and so on: `--require-hashes`, or
     /// some requirement has `--hash` and `--no-require-hashes` was not given.
     pub require_hashes: bool,
+    /// Lock files, each with its place among the requirements.
+    pub locks: Vec<LockedAt>,
+    /// Whether hashes in lock files turn `require_hashes` on, as those of requirements do.
+    pub heed_hashes_of_locks: bool,
+    /// The files that lock files allow; made of `locks` as soon as the target is known.
+    pub locked: Vec<LockedFile>,
     /// Where files are put.
     pub place: InstallPlace,
     /// Which interpreter is installed for.
@@ -77,11 +83,22 @@ impl InstallRequest {
             constraints: Vec::new(),
             script_requires_python: None,
             require_hashes: false,
+            locks: Vec::new(),
+            locked: Vec::new(),
             dry_run: false,
             report: None,
             ..self.clone()
         }
     }
+}
+
+/// A lock file among requirements.
+#[derive(Debug, Clone)]
+pub struct LockedAt {
+    /// How many requirements come before it.
+    pub at: usize,
+    /// The file.
+    pub file: LockFile,
 }
 
 /// Everything that `pip-accel venv` needs to know.
@@ -171,6 +188,8 @@ pub struct Selection {
     pub prefer_binary: bool,
     /// `--ignore-requires-python`.
     pub ignore_requires_python: bool,
+    /// What pages say of Pythons counts all the same, as it does for `pip wheel`.
+    pub heed_python_of_pages: bool,
     /// `--uploaded-prior-to`: microseconds since 1970-01-01 UTC; files uploaded at or after it are
     /// not candidates.
     pub uploaded_prior_to: Option<i64>,

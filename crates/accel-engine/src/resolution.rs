@@ -1,5 +1,6 @@
 //! From a question to a plan: the memo of an earlier identical one, or the resolver.
 
+use crate::destination::Destination;
 use crate::error::EngineError;
 use crate::listener::Said;
 use crate::look_ahead;
@@ -142,9 +143,11 @@ impl Answer {
         entries: &[Entry],
     ) -> Result<(), EngineError> {
         let Some(key) = &self.memo else { return Ok(()) };
-        let is_repeatable = match session.purpose.destination() {
-            None => self.plan.is_repeatable(),
-            Some(destination) => !destination.was_used() && self.plan.is_of_index(),
+        let is_repeatable = if session.purpose.is_install() {
+            self.plan.is_repeatable()
+        } else {
+            let destination = session.purpose.destination();
+            self.plan.is_of_index() && !destination.is_some_and(Destination::was_used)
         };
         if !is_repeatable {
             return Ok(());

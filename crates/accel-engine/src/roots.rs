@@ -71,6 +71,7 @@ fn options(selection: &Selection, changes: Changes, dependencies: Dependencies) 
         ignore_installed: changes.ignore_installed,
         force_reinstall: changes.force_reinstall,
         ignore_requires_python: selection.ignore_requires_python,
+        heed_python_of_pages: selection.heed_python_of_pages,
         no_dependencies: dependencies == Dependencies::Ignore,
         only_dependencies: dependencies == Dependencies::Only,
         prefer_binary: selection.prefer_binary,

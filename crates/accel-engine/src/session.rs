@@ -5,7 +5,7 @@ use crate::direct::{self, Content, Obtained};
 use crate::error::EngineError;
 use crate::gate::Gate;
 use crate::hashes::PlaceKind;
-use crate::listener::{Level, Voice};
+use crate::listener::{Level, Listener, Voice};
 use crate::plan::{Step, StepSource};
 use crate::purpose::Purpose;
 use crate::remedies::Remedies;
@@ -18,7 +18,7 @@ use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
 use accel_io::net::Network;
 use accel_io::vcs::{Note, Programs};
-use accel_requirements::ConfigSettings;
+use accel_requirements::{ConfigSettings, LockedFile};
 use accel_resolve::Source;
 use accel_store::{BytecodeTarget, Entry, Expected, Store};
 use accel_types::python_url::redacted;
@@ -112,9 +112,18 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// The same session for something else than an installation.
-    pub(crate) fn for_purpose(self, purpose: Purpose) -> Self {
-        Self { purpose, ..self }
+    /// A session that leaves the environment as it is; what is installed there does not count.
+    pub(crate) fn without_environment(
+        request: &'a InstallRequest,
+        python: &'a Interpreter,
+        purpose: Purpose,
+        listener: Arc<dyn Listener>,
+    ) -> Result<Self, EngineError> {
+        let voice = Voice::new(listener);
+        let tools = Tools::of(request, python.executable(), &voice);
+        let session = Self { purpose, ..Self::new(request, python, tools, voice)? };
+        session.announce(std::iter::empty());
+        Ok(session)
     }
 
     /// The wheel tags to resolve for, worked out when something is resolved.
@@ -153,12 +162,14 @@ impl<'a> Session<'a> {
 
     /// pip's first lines: where it looks, and what the scan of the environment passed over.
     pub(crate) fn announce<'w>(&self, warnings: impl Iterator<Item = &'w str>) {
-        for warning in warnings {
-            self.voice.say(Level::Warning, warning);
-        }
         let is_build = !self.building.is_empty();
+        // A remembered answer must not repeat what is said anew each time.
+        let say = |level, text: &str| {
+            if is_build { self.voice.say(level, text) } else { self.voice.say_passing(level, text) }
+        };
+        warnings.for_each(|warning| say(Level::Warning, warning));
         if !is_build {
-            self.request.general.notes.iter().for_each(|note| self.voice.info(note));
+            self.request.general.notes.iter().for_each(|note| say(Level::Info, note));
         }
         let index = &self.request.index;
         let places =
@@ -169,16 +180,16 @@ impl<'a> Session<'a> {
                 let url = redacted(url);
                 let text =
                     format!("The index url \"{url}\" seems invalid, please provide a scheme.");
-                self.voice.say(Level::Warning, &text);
+                say(Level::Warning, &text);
             }
-            self.voice.info(&format!("Looking in indexes: {}", places(&index.index_urls)));
+            say(Level::Info, &format!("Looking in indexes: {}", places(&index.index_urls)));
         }
         if !index.find_links.is_empty() {
-            self.voice.info(&format!("Looking in links: {}", places(&index.find_links)));
+            say(Level::Info, &format!("Looking in links: {}", places(&index.find_links)));
         }
         let features = &self.request.general.features;
         if !is_build && features.iter().any(|feature| feature == "fast-deps") {
-            self.voice.say(Level::Warning, FAST_DEPS);
+            say(Level::Warning, FAST_DEPS);
         }
     }
 
@@ -239,6 +250,13 @@ impl<'a> Session<'a> {
             },
             _ => self.metadata_of_step(step),
         }
+    }
+
+    /// The one file that lock files allow for a project.
+    pub(crate) fn locked(&self, project: &PackageName) -> Option<&LockedFile> {
+        // Requirements of a build are nobody's lock file's.
+        let locked = self.request.locked.iter().filter(|_| self.building.is_empty());
+        locked.into_iter().find(|file| file.name == *project)
     }
 
     /// All links of a project; complaints about its places are made once.

@@ -8,6 +8,7 @@ use crate::change;
 use crate::conflicts;
 use crate::error::EngineError;
 use crate::listener::{Listener, Voice};
+use crate::locks;
 use crate::plan::Plan;
 use crate::request::InstallRequest;
 use crate::resolution;
@@ -47,6 +48,7 @@ pub fn stage(
     };
     let created = create_venv(&base.interpreter, &options)?;
     let target = Target { interpreter: created.interpreter, user: target::user_settings(general) };
+    let request = &*locks::resolved(request, &target.interpreter)?;
     let (scheme, _) = target::scheme(&target, &request.place)?;
     let installed = InstalledSet::empty();
     let voice = Voice::new(listener);

@@ -44,6 +44,9 @@ pub enum RequirementsError {
         /// The file.
         place: String,
     },
+    /// A file that Python's own reader must judge, in its own words.
+    #[error("could not read {0}")]
+    Foreign(String),
     /// A case in which pip dies with a traceback: exit code 2.
     #[error("{0}")]
     Crash(String),
@@ -53,7 +56,7 @@ impl RequirementsError {
     /// pip's exit code for it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Crash(_) | Self::Encoding { .. } => 2,
+            Self::Crash(_) | Self::Encoding { .. } | Self::Foreign(_) => 2,
             _ => 1,
         }
     }

@@ -13,6 +13,7 @@ mod groups;
 mod line_options;
 mod lines;
 pub mod optparse;
+mod pylock;
 pub mod python_path;
 mod requirement;
 mod script;
@@ -27,6 +28,10 @@ pub use file::{FileOptions, Reader};
 pub use groups::read_groups;
 pub use line_options::FEATURES;
 pub use lines::without_comment;
+pub use pylock::{
+    Choosing, LockFile, LockSource, LockedFile, LockedRequirement, RequirementSource, Sources,
+    is_lock_file, requirement_sources,
+};
 pub use requirement::{
     ConfigSettings, ConfigValue, DirectLink, MissingEquals, Origin, RequirementInput,
 };

@@ -53,8 +53,26 @@ pub fn abspath(current: &str, path: &str) -> String {
     normpath(&join(current, path))
 }
 
+/// `str(pathlib.PurePath(path))`.
+pub fn pure(path: &str) -> String {
+    let root = match path.len() - path.trim_start_matches('/').len() {
+        0 => "",
+        2 => "//",
+        _ => "/",
+    };
+    let parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    let path = format!("{root}{}", parts.collect::<Vec<_>>().join("/"));
+    if path.is_empty() { ".".to_owned() } else { path }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn pure_paths_keep_what_goes_up() {
+        let pures = ["./a//b/.", "", "/a/../b", "//x"].map(pure);
+        assert_eq!(pures, ["a/b", ".", "/a/../b", "//x"]);
+    }
+
     use super::*;
 
     #[test]

@@ -120,13 +120,25 @@ fn not_found(factory: &mut Factory<'_>, cause: &Information) -> Result<Explanati
     }
     let finals = factory.request.options.releases.allows_prereleases(&node.project) == Some(false);
     let kind = if finals { "final version" } else { "version" };
+    let locked = offers.ranked.first().filter(|_| factory.is_locked(node.base));
     let mut from = versions(false);
     if from.is_empty() {
         "none".clone_into(&mut from);
     }
-    let sentence = format!(
-        "Could not find a {kind} that satisfies the requirement {shown} (from versions: {from})"
-    );
+    let sentence = match locked {
+        None => format!(
+            "Could not find a {kind} that satisfies the requirement {shown} (from versions: {from})"
+        ),
+        Some(offer) if finals && offer.version.is_prerelease() => format!(
+            "A pre-release version {} is specified in a provided lock file for {} but only final \
+             versions are allowed",
+            offer.version, node.project
+        ),
+        Some(_) => format!(
+            "The requirement {shown} is not compatible with version {from} specified in a provided \
+             lock file"
+        ),
+    };
     say(Level::Critical, sentence);
     if text == "requirements.txt" {
         let hint = "HINT: You are attempting to install a package literally named \

@@ -310,7 +310,9 @@ impl<'a> Evaluator<'a> {
     }
 
     fn python_fits(&mut self, required: &'a str) -> bool {
-        if self.request.options.ignore_requires_python || required.is_empty() {
+        let options = &self.request.options;
+        let ignored = options.ignore_requires_python && !options.heed_python_of_pages;
+        if ignored || required.is_empty() {
             return true;
         }
         if let Some((text, fits)) = self.last_python

@@ -18,6 +18,8 @@ struct Project {
     offers: Rc<Offers>,
     /// Other places may hold more.
     partial: bool,
+    /// A lock file allows nothing else.
+    locked: bool,
 }
 
 /// The offers that satisfy a combination of requirements, best first, yanked ones decided.
@@ -93,6 +95,11 @@ impl Factory<'_> {
         Ok(Rc::clone(&self.projects.by_node[&base].offers))
     }
 
+    /// Whether a lock file has chosen the only file of a project.
+    pub(crate) fn is_locked(&self, base: NodeId) -> bool {
+        self.projects.by_node.get(&base).is_some_and(|project| project.locked)
+    }
+
     fn fetch(
         &mut self,
         base: NodeId,
@@ -114,7 +121,7 @@ impl Factory<'_> {
             Offers::evaluate(&name, &links.links, self.request, &mut self.projects.tag_ranks)?;
         self.other_python.extend(offers.other_python.iter().cloned());
         let partial = links.partial && !unsatisfied;
-        let project = Project { offers: Rc::new(offers), partial };
+        let project = Project { offers: Rc::new(offers), partial, locked: links.locked };
         self.projects.by_node.insert(base, project);
         Ok(())
     }

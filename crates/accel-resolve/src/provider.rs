@@ -92,12 +92,19 @@ pub struct Links {
     pub links: Arc<[Link]>,
     /// Whether other places may hold more (only kept files were looked at).
     pub partial: bool,
+    /// Whether a lock file allows nothing else.
+    pub locked: bool,
 }
 
 impl Links {
     /// All that there is.
     pub fn complete(links: impl Into<Arc<[Link]>>) -> Self {
-        Self { links: links.into(), partial: false }
+        Self { links: links.into(), partial: false, locked: false }
+    }
+
+    /// The one file that a lock file allows.
+    pub fn locked(link: Link) -> Self {
+        Self { links: Arc::from([link]), partial: false, locked: true }
     }
 }
 

@@ -97,6 +97,8 @@ pub struct Options {
     pub force_reinstall: bool,
     /// `--ignore-requires-python`.
     pub ignore_requires_python: bool,
+    /// What pages say of Pythons counts all the same.
+    pub heed_python_of_pages: bool,
     /// `--no-deps`.
     pub no_dependencies: bool,
     /// `--only-deps`: the user's own requirements are resolved but not installed.

@@ -5,6 +5,7 @@ mod parser;
 mod string_literal;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::error::TypesError;
 use crate::name::ExtraName;
 use crate::tokenizer::{SyntaxError, Tokenizer};
-use expression::{Element, Variable};
+use expression::{Element, Names, Variable};
 
 /// A condition on the environment, and on the extras that are asked for. Clones share one
 /// allocation; two markers are equal if they print alike.
@@ -70,11 +71,34 @@ impl Marker {
         let extras = if extras.is_empty() { &[""] } else { extras };
         for extra in extras {
             let extra = ExtraName::new(extra);
-            if expression::evaluate(&self.0.elements, environment, extra.as_str())? {
+            let names = Names::Extra(extra.as_str());
+            if expression::evaluate(&self.0.elements, environment, names)? {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Whether the marker holds in an environment alone: no extra has any value.
+    ///
+    /// # Errors
+    /// As [`try_evaluate`](Self::try_evaluate).
+    pub fn holds_in(&self, environment: &MarkerEnvironment) -> Result<bool, TypesError> {
+        expression::evaluate(&self.0.elements, environment, Names::None)
+    }
+
+    /// Whether the marker of a lock file's package holds, where these extras and dependency groups
+    /// (normalised) are asked for.
+    ///
+    /// # Errors
+    /// As [`try_evaluate`](Self::try_evaluate).
+    pub fn holds_for_lock(
+        &self,
+        environment: &MarkerEnvironment,
+        extras: &BTreeSet<String>,
+        groups: &BTreeSet<String>,
+    ) -> Result<bool, TypesError> {
+        expression::evaluate(&self.0.elements, environment, Names::Lock { extras, groups })
     }
 
     /// Whether the name `extra` occurs, so that the result depends on the extras.
@@ -164,7 +188,11 @@ pub struct MarkerEnvironment {
 }
 
 impl MarkerEnvironment {
-    fn value<'a>(&'a self, variable: Variable, extra: &'a str) -> Result<Cow<'a, str>, TypesError> {
+    fn value<'a>(
+        &'a self,
+        variable: Variable,
+        names: Names<'a>,
+    ) -> Result<Cow<'a, str>, TypesError> {
         let value = match variable {
             Variable::OsName => &self.os_name,
             Variable::SysPlatform => &self.sys_platform,
@@ -181,8 +209,8 @@ impl MarkerEnvironment {
             Variable::PythonFullVersion => &self.python_full_version,
             Variable::ImplementationName => &self.implementation_name,
             Variable::ImplementationVersion => &self.implementation_version,
-            Variable::Extra => return Ok(Cow::Borrowed(extra)),
-            Variable::Extras | Variable::DependencyGroups => {
+            Variable::Extra if let Names::Extra(extra) = names => return Ok(Cow::Borrowed(extra)),
+            Variable::Extra | Variable::Extras | Variable::DependencyGroups => {
                 return Err(expression::undefined_name(variable.name()));
             }
         };

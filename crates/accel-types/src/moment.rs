@@ -88,6 +88,29 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
     Some(shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + day_of_year - 719_468)
 }
 
+/// A moment as Python prints a `datetime` in UTC.
+pub fn shown(micros: i64) -> String {
+    let (days, within) = (micros.div_euclid(DAY), micros.rem_euclid(DAY));
+    let (year, month, day) = date_of(days);
+    let (seconds, fraction) = (within / 1_000_000, within % 1_000_000);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let fraction = if fraction == 0 { String::new() } else { format!(".{fraction:06}") };
+    format!("{year:04}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}{fraction}+00:00")
+}
+
+/// Year, month and day of a number of days since 1970.
+fn date_of(days: i64) -> (i64, i64, i64) {
+    // Years that begin in March, in eras of 400 of them.
+    let shifted = days + 719_468;
+    let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (day, month) =
+        (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    (era * 400 + year + i64::from(month <= 2), month, day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +124,13 @@ mod tests {
         assert_eq!(at("2024-02-29T11:00"), at("2024-02-29T11:00:00Z"));
         assert!(at("2024-02-29T11:00:00.5Z") > at("2024-02-29T11:00:00.49Z"));
         assert_eq!(from_iso_format("yesterday"), None);
+    }
+
+    #[test]
+    fn moments_are_shown_as_they_were_read() {
+        for text in ["1970-01-01 00:00:00+00:00", "2024-02-29 23:59:59.000500+00:00"] {
+            assert_eq!(shown(from_iso_format(text).unwrap()), text);
+        }
+        assert_eq!(shown(-1), "1969-12-31 23:59:59.999999+00:00");
     }
 }

@@ -225,7 +225,7 @@ impl Provider for Universe {
             && query.name == name.as_str()
             && !query.unsatisfied
         {
-            return Ok(Links { links: links.clone().into(), partial: true });
+            return Ok(Links { partial: true, ..Links::complete(links.clone()) });
         }
         let links = self.links.get(query.name).cloned().unwrap_or_default();
         Ok(Links::complete(links))

@@ -1,5 +1,6 @@
 //! The parsed form of markers: kept as it was written, so that it prints as `packaging` prints it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::error::TypesError;
@@ -72,6 +73,27 @@ impl Variable {
     }
 }
 
+/// What a marker is asked for: the values of the names that no environment has.
+#[derive(Clone, Copy)]
+pub(super) enum Names<'a> {
+    /// `extra`, of a distribution's metadata.
+    Extra(&'a str),
+    /// `extras` and `dependency_groups`, of a lock file.
+    Lock { extras: &'a BTreeSet<String>, groups: &'a BTreeSet<String> },
+    /// Nothing.
+    None,
+}
+
+impl<'a> Names<'a> {
+    fn set(self, variable: Variable) -> Option<&'a BTreeSet<String>> {
+        match (self, variable) {
+            (Self::Lock { extras, .. }, Variable::Extras) => Some(extras),
+            (Self::Lock { groups, .. }, Variable::DependencyGroups) => Some(groups),
+            _ => None,
+        }
+    }
+}
+
 /// A comparison of two operands.
 #[derive(Debug, Clone)]
 pub(super) struct Comparison {
@@ -117,10 +139,29 @@ impl Comparison {
             .any(|side| matches!(side, Operand::Variable(variable) if *variable == wanted))
     }
 
-    fn evaluate(&self, environment: &MarkerEnvironment, extra: &str) -> Result<bool, TypesError> {
+    fn evaluate(
+        &self,
+        environment: &MarkerEnvironment,
+        names: Names<'_>,
+    ) -> Result<bool, TypesError> {
+        if let (Operand::Text(text), Operand::Variable(variable)) = (&self.left, &self.right)
+            && let Some(set) = names.set(*variable)
+        {
+            return match self.operator {
+                "in" => Ok(set.contains(text)),
+                "not in" => Ok(!set.contains(text)),
+                "!=" => Ok(true),
+                "==" | "<=" | ">=" | "<" | ">" => Ok(false),
+                operator => Err(TypesError::MarkerEvaluation(format!(
+                    "Undefined <Op({})> on {} and a set of names.",
+                    repr(operator),
+                    repr(text)
+                ))),
+            };
+        }
         let (variable, left, right) = match (&self.left, &self.right) {
             (Operand::Variable(variable), right) => {
-                let left = environment.value(*variable, extra)?;
+                let left = environment.value(*variable, names)?;
                 if variable.is_version()
                     && let Some(specifier) = &self.specifier
                 {
@@ -129,7 +170,7 @@ impl Comparison {
                 (*variable, left, right.text().into())
             }
             (Operand::Text(left), Operand::Variable(variable)) => {
-                (*variable, left.as_str().into(), environment.value(*variable, extra)?)
+                (*variable, left.as_str().into(), environment.value(*variable, names)?)
             }
             // `packaging` looks the right text up as if it were a name.
             (Operand::Text(_), Operand::Text(name)) => return Err(undefined_name(name)),
@@ -178,14 +219,14 @@ impl Operand {
 pub(super) fn evaluate(
     elements: &[Element],
     environment: &MarkerEnvironment,
-    extra: &str,
+    names: Names<'_>,
 ) -> Result<bool, TypesError> {
     let mut any = false;
     let mut all = true;
     for element in elements {
         match element {
-            Element::Comparison(comparison) => all &= comparison.evaluate(environment, extra)?,
-            Element::Group(inner) => all &= evaluate(inner, environment, extra)?,
+            Element::Comparison(comparison) => all &= comparison.evaluate(environment, names)?,
+            Element::Group(inner) => all &= evaluate(inner, environment, names)?,
             Element::And => {}
             Element::Or => {
                 any |= all;

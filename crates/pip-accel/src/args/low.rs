@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use accel_requirements::optparse::{Kind, OptionSpec, OptparseError, Value};
-use accel_requirements::{ConfigSettings, python_path};
+use accel_requirements::{ConfigSettings, is_lock_file, python_path};
 use accel_types::python_text::repr;
 use accel_types::{FormatControl, PackageName, ReleaseControl};
 
@@ -638,18 +638,5 @@ fn python_version(text: &str) -> Result<Option<Vec<u32>>, &'static str> {
 fn is_group_file(path: &str) -> bool {
     let without_extras = path.rfind('[').filter(|at| path.ends_with(']') && *at > 0);
     python_path::basename(path) == "pyproject.toml"
-        || is_pylock(without_extras.map_or(path, |at| path[..at].trim_end()), false)
-}
-
-/// Whether a file name is that of a lock file: `pylock.toml` or `pylock.NAME.toml`.
-pub fn is_pylock(path: &str, allow_urls: bool) -> bool {
-    let lower = path.to_lowercase();
-    let is_url = ["http:", "https:", "file:"].iter().any(|scheme| lower.starts_with(scheme));
-    if is_url && !allow_urls {
-        return false;
-    }
-    let path = if is_url { path.split(['?', '#']).next().unwrap_or_default() } else { path };
-    let name = python_path::basename(path);
-    let middle = name.strip_prefix("pylock.").and_then(|rest| rest.strip_suffix(".toml"));
-    name == "pylock.toml" || middle.is_some_and(|name| !name.is_empty() && !name.contains('.'))
+        || is_lock_file(without_extras.map_or(path, |at| path[..at].trim_end()), false)
 }

@@ -27,7 +27,7 @@ pub use command::Command;
 pub use command_words::COMMANDS;
 pub use help::command_usage as usage;
 pub use help::default_text;
-pub use low::{LowArgs, is_pylock};
+pub use low::LowArgs;
 pub use parse::{Parsed, Stop, parse};
 
 use accel_requirements::optparse::{Kind, OptionSpec};

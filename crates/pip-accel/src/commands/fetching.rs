@@ -1,8 +1,8 @@
-//! `pip-accel download`: requirements resolved, and nothing installed.
+//! `pip-accel download`, `wheel` and `lock`: requirements resolved, and nothing installed.
 
 use super::failed;
 use crate::terminal::Terminal;
-use accel_engine::request::{DownloadRequest, General};
+use accel_engine::request::{DownloadRequest, General, LockRequest, WheelRequest};
 use accel_engine::{EngineError, Listener};
 use std::sync::Arc;
 
@@ -16,4 +16,12 @@ fn fetch(general: &General, with: impl FnOnce(Arc<dyn Listener>) -> Result<(), E
 
 pub(super) fn download(request: &DownloadRequest) -> u8 {
     fetch(&request.resolve.general, |ear| accel_engine::download(request, ear))
+}
+
+pub(super) fn wheel(request: &WheelRequest) -> u8 {
+    fetch(&request.resolve.general, |ear| accel_engine::wheel(request, ear))
+}
+
+pub(super) fn lock(request: &LockRequest) -> u8 {
+    fetch(&request.resolve.general, |ear| accel_engine::lock(request, ear))
 }

@@ -85,6 +85,8 @@ fn run(request: &Request) -> u8 {
         Request::Man(request) => return man::run(request),
         Request::Install(request) => (install::run(request), &request.general),
         Request::Download(request) => (fetching::download(request), &request.resolve.general),
+        Request::Wheel(request) => (fetching::wheel(request), &request.resolve.general),
+        Request::Lock(request) => (fetching::lock(request), &request.resolve.general),
         Request::Venv(request) => (venv::run(request), &request.install.general),
         Request::Stage(request) => (stage::run(request), &request.install.general),
         Request::Uninstall(request) => (uninstall::run(request), &request.general),

@@ -1,10 +1,12 @@
 //! Combinations of options that pip refuses; each command makes these checks in an order of its own.
 
 use accel_engine::request::TargetPython;
+use accel_requirements::is_lock_file;
 use accel_types::ReleaseControl;
+use accel_types::python_text::repr;
 
 use super::filled;
-use crate::args::{LowArgs, Parsed, Stop, is_pylock};
+use crate::args::{LowArgs, Parsed, Stop};
 
 /// `--only-deps` with what would leave nothing to do or is not known to it.
 pub(super) fn only_dependencies(options: &LowArgs) -> Result<(), Stop> {
@@ -67,6 +69,19 @@ pub(super) fn target_restriction(options: &LowArgs, installs: bool) -> Result<()
              using '--dry-run'",
         ));
     }
+    let files = options.requirements.iter();
+    let files = files.chain(options.dependency_groups.iter().map(|(path, _)| path));
+    for file in files {
+        let bare = file.rfind('[').filter(|at| file.ends_with(']') && *at > 0);
+        let bare = bare.map_or(file.as_str(), |at| file[..at].trim_end());
+        if is_lock_file(bare, true) {
+            return Err(Stop::error(&format!(
+                "Platform and interpreter constraints using --python-version, --platform, --abi, \
+                 or --implementation, are not supported when selecting requirements from {}",
+                repr(bare)
+            )));
+        }
+    }
     Ok(())
 }
 
@@ -92,8 +107,7 @@ pub(super) fn target_python(options: &LowArgs) -> TargetPython {
 }
 
 /// What [`not_native`] finds, in the words of the README.
-pub const HANDED_OVER: &[&str] =
-    &["`-r pylock.toml`, and `--group` of one", "`--use-deprecated=legacy-resolver`"];
+pub const HANDED_OVER: &[&str] = &["`--use-deprecated=legacy-resolver`"];
 
 /// Hands over what only pip itself can do, if any of it is asked for.
 pub(super) fn not_native(parsed: &Parsed) -> Result<(), Stop> {
@@ -101,15 +115,6 @@ pub(super) fn not_native(parsed: &Parsed) -> Result<(), Stop> {
     let options = &parsed.options;
     if options.deprecated_features_enabled.iter().any(|feature| feature == "legacy-resolver") {
         return hand_over("--use-deprecated=legacy-resolver".to_owned());
-    }
-    let files = options.requirements.iter();
-    let files = files.chain(options.dependency_groups.iter().map(|(path, _)| path));
-    for file in files {
-        let bare = file.rfind('[').filter(|at| file.ends_with(']') && *at > 0);
-        let bare = bare.map_or(file.as_str(), |at| file[..at].trim_end());
-        if is_pylock(bare, true) {
-            return hand_over(format!("the lock file {file}"));
-        }
     }
     Ok(())
 }

@@ -39,6 +39,7 @@ pub(super) fn finding(
             release_control: checks::release_control(options)?,
             prefer_binary: options.prefer_binary,
             ignore_requires_python: options.ignore_requires_python,
+            heed_python_of_pages: false,
             uploaded_prior_to: options.uploaded_prior_to,
         },
         target_python: checks::target_python(options),

@@ -1,8 +1,9 @@
 //! Everything that a command line names, read in pip's order.
 
-use accel_engine::request::ScriptRequiresPython;
+use accel_engine::request::{LockedAt, ScriptRequiresPython};
 use accel_requirements::{
-    FileOptions, Reader, RequirementInput, RequirementsError, Source, read_groups, read_script,
+    FileOptions, LockFile, Reader, RequirementInput, RequirementSource, RequirementsError, Source,
+    read_groups, read_script, requirement_sources,
 };
 
 use crate::args::{Command, LowArgs, Parsed, Stop};
@@ -23,8 +24,17 @@ pub(super) struct Gathered {
     pub constraints: Vec<RequirementInput>,
     pub build_constraints: Vec<RequirementInput>,
     pub script: Option<ScriptRequiresPython>,
+    pub locks: Vec<LockedAt>,
     pub has_hashes: bool,
     pub options: FileOptions,
+}
+
+/// The same before it is sorted.
+struct Read {
+    all: Vec<RequirementInput>,
+    locks: Vec<LockedAt>,
+    build_constraints: Vec<RequirementInput>,
+    script: Option<ScriptRequiresPython>,
 }
 
 impl Gathered {
@@ -49,25 +59,29 @@ impl Gathering<'_> {
                 "--require-hashes and --no-require-hashes are mutually exclusive",
             ));
         }
-        let (all, build_constraints, script) = read;
+        let Read { all, locks, build_constraints, script } = read;
         let has_hashes =
             !options.no_require_hashes && all.iter().any(|input| !input.hashes.is_empty());
         if self.parsed.command != Command::Venv {
             self.check_anything(arguments)?;
         }
         let (constraints, requirements) = all.into_iter().partition(|input| input.constraint);
-        Ok(Gathered { requirements, constraints, build_constraints, script, has_hashes, options })
+        Ok(Gathered {
+            requirements,
+            constraints,
+            build_constraints,
+            script,
+            locks,
+            has_hashes,
+            options,
+        })
     }
 
-    #[allow(clippy::type_complexity, reason = "read once, at the one caller")]
     fn read(
         &mut self,
         arguments: &[String],
         surroundings: &Surroundings,
-    ) -> Result<
-        (Vec<RequirementInput>, Vec<RequirementInput>, Option<ScriptRequiresPython>),
-        RequirementsError,
-    > {
+    ) -> Result<Read, RequirementsError> {
         let options = self.options;
         let mut build_constraints = Vec::new();
         for file in &options.build_constraints {
@@ -89,7 +103,10 @@ impl Gathering<'_> {
         } else {
             &options.constraints
         };
-        let mut all = Vec::new();
+        let current_dir = surroundings.current_dir_text();
+        let (sources, groups) =
+            requirement_sources(&options.requirements, &options.dependency_groups, &current_dir)?;
+        let (mut all, mut locks) = (Vec::new(), Vec::new());
         for file in constraint_files {
             all.extend(self.reader.read(file, true)?);
         }
@@ -97,14 +114,22 @@ impl Gathering<'_> {
             all.push(self.reader.argument(text, &options.config_settings)?);
         }
         let outside: &dyn Source = self.outside;
-        for text in read_groups(&options.dependency_groups, outside)? {
+        for text in read_groups(&groups, outside)? {
             all.push(self.reader.dependency(&text)?);
         }
         for text in &options.editables {
             all.push(self.reader.editable(text, &options.config_settings)?);
         }
-        for file in &options.requirements {
-            all.extend(self.reader.read(file, false)?);
+        for listed in sources {
+            match listed {
+                RequirementSource::File(file) => all.extend(self.reader.read(&file, false)?),
+                RequirementSource::Lock(wanted) => {
+                    let warnings = &mut self.reader.warnings;
+                    let file = LockFile::read(wanted, outside, &mut |text| warnings.push(text))?;
+                    let at = all.iter().filter(|input: &&RequirementInput| !input.constraint);
+                    locks.push(LockedAt { at: at.count(), file });
+                }
+            }
         }
         let mut script = None;
         match options.requirements_from_scripts.as_slice() {
@@ -126,7 +151,7 @@ impl Gathering<'_> {
                 ));
             }
         }
-        Ok((all, build_constraints, script))
+        Ok(Read { all, locks, build_constraints, script })
     }
 
     fn check_anything(&self, arguments: &[String]) -> Result<(), Stop> {
@@ -152,7 +177,7 @@ impl Gathering<'_> {
 /// What becomes of a command line that names what can't be read.
 pub(super) fn stop(error: &RequirementsError, parsed: &Parsed) -> Stop {
     match error {
-        RequirementsError::Encoding { .. } => {
+        RequirementsError::Encoding { .. } | RequirementsError::Foreign(_) => {
             Stop::HandOver { reason: error.to_string(), python: parsed.python.clone() }
         }
         RequirementsError::Diagnostic { .. } => {

@@ -117,7 +117,8 @@ pub(super) fn assembled(
     general.network.trusted_hosts = from_files.trusted_hosts;
     general.network.offline = from_files.no_index
         && !from_files.find_links.iter().any(|link| link.to_ascii_lowercase().starts_with("http"))
-        && !reaches_out;
+        && !reaches_out
+        && read.locks.is_empty();
     let to_target = target.is_some();
     let elsewhere = to_target || filled(options.prefix_path.as_ref()).is_some();
     Ok(InstallRequest {
@@ -138,6 +139,7 @@ pub(super) fn assembled(
             release_control: from_files.release_control,
             prefer_binary: from_files.prefer_binary,
             ignore_requires_python: options.ignore_requires_python,
+            heed_python_of_pages: false,
             uploaded_prior_to: options.uploaded_prior_to,
         },
         changes: Changes {
@@ -155,6 +157,9 @@ pub(super) fn assembled(
             (false, false) => Dependencies::Follow,
         },
         require_hashes: from_files.require_hashes || read.has_hashes,
+        locks: read.locks,
+        heed_hashes_of_locks: !from_files.no_require_hashes,
+        locked: Vec::new(),
         place: InstallPlace {
             target,
             prefix: filled(options.prefix_path.as_ref()).map(PathBuf::from),

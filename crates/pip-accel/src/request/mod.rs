@@ -29,8 +29,8 @@ mod version;
 use std::path::PathBuf;
 
 use accel_engine::request::{
-    DownloadRequest, EnvironmentRequest, FreezeRequest, InstallRequest, ListRequest, ShowRequest,
-    UninstallRequest, VenvRequest, VersionsRequest,
+    DownloadRequest, EnvironmentRequest, FreezeRequest, InstallRequest, ListRequest, LockRequest,
+    ShowRequest, UninstallRequest, VenvRequest, VersionsRequest, WheelRequest,
 };
 
 use crate::args::{Command, Parsed, Stop};
@@ -50,6 +50,10 @@ pub enum Request {
     Install(Box<InstallRequest>),
     /// `download`.
     Download(Box<DownloadRequest>),
+    /// `wheel`.
+    Wheel(Box<WheelRequest>),
+    /// `lock`.
+    Lock(Box<LockRequest>),
     /// `venv`.
     Venv(Box<VenvRequest>),
     /// `cache stage`.
@@ -87,6 +91,8 @@ pub fn maker(command: Command) -> Option<Maker> {
     match command {
         Command::Install => Some(install::make),
         Command::Download => Some(fetching::download),
+        Command::Wheel => Some(fetching::wheel),
+        Command::Lock => Some(fetching::lock),
         Command::Venv => Some(venv::make),
         Command::Stage => Some(stage::make),
         Command::Uninstall => Some(uninstall::make),

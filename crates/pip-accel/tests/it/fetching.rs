@@ -7,12 +7,15 @@ use std::process::Command;
 
 use accel_io::archive::zip::{ZipLimits, ZipReader};
 use accel_requirements::shlex;
-use accel_testkit::index::{IndexOptions, IndexServer};
+use accel_testkit::index::{Answer, IndexOptions, IndexServer};
 use accel_testkit::sdist::SdistMaker;
 use accel_testkit::stage::Stage;
 use accel_testkit::wheel::{WheelMaker, sha256};
 
 use crate::pair::{python311, text};
+
+/// Lock files, each behind a line `### NAME`.
+const LOCKS: &str = include_str!("../data/pylocks.txt");
 
 const BACKEND: &str = include_str!("../data/fetching_backend.py");
 
@@ -43,12 +46,14 @@ fn write_sdist(dist: &Path, name: &str, summary: &str, more: &str) {
     files.fold(sdist, |sdist, (file, content)| sdist.file(file, content)).write_to(dist);
 }
 
-/// Two indexes over the same files and the trees that cases name.
+/// Indexes over the same files and the trees that cases name.
 struct World {
     folder: tempfile::TempDir,
     index: IndexServer,
     /// Without digests and metadata.
     plain: IndexServer,
+    /// Without digests alone.
+    undigested: IndexServer,
 }
 
 impl World {
@@ -66,6 +71,7 @@ impl World {
             wheel("early", "1.0"),
             wheel("early", "2.0a1"),
             wheel("modern", "1.0").metadata("Requires-Python: >=3.6"),
+            wheel("future", "1.0").metadata("Requires-Python: >=99"),
             wheel("needy", "1.0").requires("leaf>9"),
             wheel("plat", "1.0").tag("cp39-cp39-win_amd64").platlib(),
             wheel("plat", "1.0").tag("cp311-cp311-win_amd64").platlib(),
@@ -93,10 +99,27 @@ impl World {
             ranges: false,
             ..IndexOptions::default()
         };
-        Self {
+        let undigested = IndexOptions { digests: false, ..IndexOptions::default() };
+        let world = Self {
             index: IndexServer::start(&dist, options),
             plain: IndexServer::start(&dist, plain),
+            undigested: IndexServer::start(&dist, undigested),
             folder,
+        };
+        world.write_locks();
+        world
+    }
+
+    /// Writes the lock files, and has them served.
+    fn write_locks(&self) {
+        std::fs::create_dir(self.at("locks")).unwrap();
+        for section in LOCKS.split("### ").skip(1) {
+            let (name, text) = section.split_once('\n').unwrap();
+            let head = "lock-version = \"1.0\"\ncreated-by = \"x\"";
+            let text = self.filled(&text.replace("@HEAD@", head));
+            let file = format!("pylock.{name}.toml");
+            std::fs::write(self.at("locks").join(&file), &text).unwrap();
+            self.index.fix(&format!("/{file}"), Answer::new(200, "text/plain", text));
         }
     }
 
@@ -105,13 +128,28 @@ impl World {
     }
 
     fn filled(&self, line: &str) -> String {
-        let leaf = std::fs::read(self.at("dist/leaf-1.0-py3-none-any.whl")).unwrap();
-        line.replace("@INDEX@", &self.index.url())
+        let files = [
+            ("@LEAF1@", "leaf-1.0-py3-none-any.whl"),
+            ("@TOP@", "top-1.0-py3-none-any.whl"),
+            ("@EXTRA@", "extra-1.0-py3-none-any.whl"),
+            ("@EARLY@", "early-1.0-py3-none-any.whl"),
+            ("@EARLY2@", "early-2.0a1-py3-none-any.whl"),
+            ("@SOURCE@", "source-1.0.tar.gz"),
+        ];
+        let digests = files.into_iter().fold(line.to_owned(), |line, (mark, file)| {
+            line.replace(mark, &sha256(&std::fs::read(self.at("dist").join(file)).unwrap()))
+        });
+        let commit = std::fs::read_to_string(self.at("trees/repo/.git/refs/tags/first")).unwrap();
+        digests
+            .replace("@COMMIT@", commit.trim())
+            .replace("@LOCKS@", text(&self.at("locks")))
+            .replace("@LOCKURL@", self.index.at("").trim_end_matches('/'))
+            .replace("@INDEX@", &self.index.url())
             .replace("@PLAIN@", &self.plain.url())
+            .replace("@NODIGEST@", &self.undigested.url())
             .replace("@FILES@", &self.index.at("files"))
             .replace("@DIST@", text(&self.at("dist")))
             .replace("@TREES@", text(&self.at("trees")))
-            .replace("@LEAF1@", &sha256(&leaf))
     }
 }
 
@@ -155,10 +193,13 @@ fn left(side: &Path, below: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for (path, facts) in crate::sandbox::tree(&top) {
         let name = path.display().to_string();
+        if name.contains("__pycache__") {
+            continue;
+        }
         let whole = top.join(&path);
         let facts = if name.contains(".zip") {
             format!("{:?}", packed(&whole))
-        } else if name.ends_with(".toml") {
+        } else if name.ends_with(".toml") && whole.is_file() {
             std::fs::read_to_string(&whole).unwrap().replace(text(side), "@SIDE@")
         } else {
             facts
@@ -237,4 +278,19 @@ fn play(cases: &str) {
 #[test]
 fn download() {
     play(include_str!("../data/download.txt"));
+}
+
+#[test]
+fn wheel() {
+    play(include_str!("../data/wheel.txt"));
+}
+
+#[test]
+fn lock_files() {
+    play(include_str!("../data/pylock.txt"));
+}
+
+#[test]
+fn lock() {
+    play(include_str!("../data/lock.txt"));
 }
