@@ -54,16 +54,16 @@ pub(crate) fn link(file: &LockedFile) -> Link {
     let url = file.url.split('#').next().unwrap_or(&file.url);
     let name = url.split('?').next().unwrap_or(url).rsplit('/').next().unwrap_or(url);
     Link {
-        filename: accel_types::python_url::unquote(name).into_owned(),
-        url: url.to_owned(),
+        filename: accel_types::python_url::unquote(name).into_owned().into(),
+        url: url.to_owned().into(),
         digests: file.hashes.iter().map(|(algorithm, hex)| digest(algorithm, hex)).collect(),
         requires_python: None,
         yanked: None,
         core_metadata: None,
-        upload_time: file.upload_time.clone(),
+        upload_time: file.upload_time.clone().map(Into::into),
         size: None,
         source: LinkSource::Index,
-        comes_from: file.comes_from.clone(),
+        comes_from: file.comes_from.clone().into(),
     }
 }
 
