@@ -168,6 +168,8 @@ impl Command {
         let install: Group = ("Install Options", &install_options::INSTALL);
         let own: Group = ("Pip-accel Options", &own_options::OWN);
         let resolving = |group: Group| vec![group, selection, index, general];
+        let own_of_fetching: Group = ("Pip-accel Options", &own_options::OWN_OF_FETCHING);
+        let fetching = |group: Group| vec![group, selection, index, general, own_of_fetching];
         match self {
             Self::Install => vec![install, selection, index, general, own],
             Self::Venv => {
@@ -178,9 +180,9 @@ impl Command {
                 let stage: Group = ("Stage Options", &own_options::STAGE);
                 vec![stage, install, selection, index, general, own]
             }
-            Self::Lock => resolving(("Lock Options", &fetch_options::LOCK)),
-            Self::Download => resolving(("Download Options", &fetch_options::DOWNLOAD)),
-            Self::Wheel => resolving(("Wheel Options", &fetch_options::WHEEL)),
+            Self::Lock => fetching(("Lock Options", &fetch_options::LOCK)),
+            Self::Download => fetching(("Download Options", &fetch_options::DOWNLOAD)),
+            Self::Wheel => fetching(("Wheel Options", &fetch_options::WHEEL)),
             Self::Index => resolving(("Index Options", &fetch_options::INDEX_COMMAND)),
             Self::List => resolving(("List Options", &environment_options::LIST)),
             Self::Freeze => vec![("Freeze Options", &environment_options::FREEZE), general],

@@ -4,63 +4,69 @@ use accel_requirements::optparse::{Kind, OptionSpec, ValueKind};
 
 use super::Dest;
 
+const FRESHNESS: OptionSpec<Dest> = OptionSpec {
+    short: &[],
+    long: &["--freshness"],
+    dest: Dest::Freshness,
+    kind: Kind::Store(ValueKind::Choice(&["pinned", "local", "always"])),
+    metavar: "policy",
+    help: Some(
+        "When kept pages and archives answer without the network: 'pinned' (whatever is \
+         pinned), 'local' (anything that satisfies) or 'always' ask the index, as pip does \
+         (default: %default).",
+    ),
+    default: "pinned",
+    abbreviable: false,
+};
+
+const LINK_MODE: OptionSpec<Dest> = OptionSpec {
+    short: &[],
+    long: &["--link-mode"],
+    dest: Dest::LinkMode,
+    kind: Kind::Store(ValueKind::Choice(&["auto", "reflink", "hardlink", "copy"])),
+    metavar: "mode",
+    help: Some(
+        "How files get from the store into the environment: 'auto' (the first of the \
+         following that works), 'reflink', 'hardlink' or 'copy' (default: %default).",
+    ),
+    default: "auto",
+    abbreviable: false,
+};
+
+const SHARED_CACHE: OptionSpec<Dest> = OptionSpec {
+    short: &[],
+    long: &["--shared-cache"],
+    dest: Dest::SharedCache,
+    kind: Kind::Store(ValueKind::Text),
+    metavar: "url",
+    help: Some(
+        "Where a fleet shares what it has fetched, built and compiled: file://, http(s)://, \
+         s3://, gs:// or az://; several with commas between them are asked in this order.",
+    ),
+    default: "",
+    abbreviable: false,
+};
+
+const SYSTEM_PACKAGES: OptionSpec<Dest> = OptionSpec {
+    short: &[],
+    long: &["--system-packages"],
+    dest: Dest::SystemPackages,
+    kind: Kind::Store(ValueKind::Choice(&["install", "ask", "hint", "off"])),
+    metavar: "mode",
+    help: Some(
+        "What to do when a build fails for want of packages of the operating system: \
+         'install' them and build again, 'ask' whether to do so, 'hint' at them, or nothing \
+         ('off') (default: 'ask' on a terminal, else 'hint').",
+    ),
+    default: "",
+    abbreviable: false,
+};
+
 /// `Pip-accel Options`, of every command that installs.
-pub static OWN: [OptionSpec<Dest>; 4] = [
-    OptionSpec {
-        short: &[],
-        long: &["--freshness"],
-        dest: Dest::Freshness,
-        kind: Kind::Store(ValueKind::Choice(&["pinned", "local", "always"])),
-        metavar: "policy",
-        help: Some(
-            "When kept pages and archives answer without the network: 'pinned' (whatever is \
-             pinned), 'local' (anything that satisfies) or 'always' ask the index, as pip does \
-             (default: %default).",
-        ),
-        default: "pinned",
-        abbreviable: false,
-    },
-    OptionSpec {
-        short: &[],
-        long: &["--link-mode"],
-        dest: Dest::LinkMode,
-        kind: Kind::Store(ValueKind::Choice(&["auto", "reflink", "hardlink", "copy"])),
-        metavar: "mode",
-        help: Some(
-            "How files get from the store into the environment: 'auto' (the first of the \
-             following that works), 'reflink', 'hardlink' or 'copy' (default: %default).",
-        ),
-        default: "auto",
-        abbreviable: false,
-    },
-    OptionSpec {
-        short: &[],
-        long: &["--shared-cache"],
-        dest: Dest::SharedCache,
-        kind: Kind::Store(ValueKind::Text),
-        metavar: "url",
-        help: Some(
-            "Where a fleet shares what it has fetched, built and compiled: file://, http(s)://, \
-             s3://, gs:// or az://; several with commas between them are asked in this order.",
-        ),
-        default: "",
-        abbreviable: false,
-    },
-    OptionSpec {
-        short: &[],
-        long: &["--system-packages"],
-        dest: Dest::SystemPackages,
-        kind: Kind::Store(ValueKind::Choice(&["install", "ask", "hint", "off"])),
-        metavar: "mode",
-        help: Some(
-            "What to do when a build fails for want of packages of the operating system: \
-             'install' them and build again, 'ask' whether to do so, 'hint' at them, or nothing \
-             ('off') (default: 'ask' on a terminal, else 'hint').",
-        ),
-        default: "",
-        abbreviable: false,
-    },
-];
+pub static OWN: [OptionSpec<Dest>; 4] = [FRESHNESS, LINK_MODE, SHARED_CACHE, SYSTEM_PACKAGES];
+
+/// `Pip-accel Options`, of the commands that resolve and do not install.
+pub static OWN_OF_FETCHING: [OptionSpec<Dest>; 3] = [FRESHNESS, SHARED_CACHE, SYSTEM_PACKAGES];
 
 /// `Stage Options`: what `pip-accel cache stage` has besides the options of `install`.
 pub static STAGE: [OptionSpec<Dest>; 1] = [OptionSpec {

@@ -294,3 +294,35 @@ fn lock_files() {
 fn lock() {
     play(include_str!("../data/lock.txt"));
 }
+
+#[test]
+fn what_is_pinned_and_kept_needs_no_network() {
+    let world = World::new();
+    let stage = Stage::new(Path::new(env!("CARGO_BIN_EXE_pip-accel")), python311());
+    let lines = [
+        "download -i @INDEX@ -d one top==1.0 leaf==1.0 source==1.0",
+        "download -i @INDEX@ -d one top==1.0 leaf==1.0 source==1.0",
+        "download -i @INDEX@ -d two top==1.0 leaf==1.0 source==1.0",
+        "wheel -i @INDEX@ -w three top==1.0 leaf==1.0 source==1.0",
+        "wheel -i @INDEX@ -w four top==1.0 leaf==1.0 source==1.0",
+        "lock -i @INDEX@ top==1.0 leaf==1.0 source==1.0",
+        "lock -i @INDEX@ -r pylock.toml -o pylock.again.toml",
+        "install --no-index -r pylock.toml",
+        "install --no-index -r @LOCKS@/pylock.good.toml",
+    ];
+    for (at, line) in lines.into_iter().enumerate() {
+        world.index.forget_requests();
+        let case = Case::parse(&world.filled(line));
+        let ran = stage.run_ours(&case.arguments, &case.variables);
+        assert_eq!(ran.code, 0, "{line}: {ran:#?}");
+        let asked = world.index.requests();
+        assert!(at == 0 || asked.is_empty(), "{line}: {asked:#?}");
+    }
+    let work = stage.ours.folder.join("work");
+    let [one, two, three, four] = ["one", "two", "three", "four"]
+        .map(|name| left(&stage.ours.folder, &format!("work/{name}")));
+    assert_eq!((&one, &three), (&two, &four));
+    assert_eq!((one.len(), three.len()), (3, 3), "{one:#?} {three:#?}");
+    let read = |name: &str| std::fs::read_to_string(work.join(name)).unwrap();
+    assert_eq!(read("pylock.toml"), read("pylock.again.toml"));
+}
