@@ -155,10 +155,14 @@ impl BuildError {
             },
             Self::Dependencies { step, output, .. } => {
                 let boxed = |output: &Vec<String>| {
-                    let lines: String = output.iter().map(|line| format!("{line}\n")).collect();
-                    format!("[{} lines of output]\n{lines}[end of output]", output.len())
+                    let head = format!("[{} lines of output]", output.len());
+                    let lines = output.iter().map(String::as_str);
+                    let all =
+                        std::iter::once(head.as_str()).chain(lines).chain(["[end of output]"]);
+                    all.collect::<Vec<_>>().join("\n")
                 };
-                let context = output.as_ref().map_or("No available output.".to_owned(), boxed);
+                let silent = || "No available output.".to_owned();
+                let context = output.as_ref().map_or_else(silent, boxed);
                 vec![Picture::of_process(step, 1, context)]
             }
             Self::BackendUnavailable { backend, reason, .. } => vec![Picture {

@@ -125,7 +125,7 @@ fn trees(stage: &Stage) -> Vec<String> {
             }
             [false, false] => {}
             [ours, _] => {
-                differences.push(format!("{below}: only {}", if ours { "ours" } else { "pip's" }))
+                differences.push(format!("{below}: only {}", if ours { "ours" } else { "pip's" }));
             }
         }
     }
