@@ -191,7 +191,10 @@ impl Command {
             }
             Self::Config => vec![("Config Options", &upkeep_options::CONFIG), general],
             Self::Search => vec![("Search Options", &index_options::SEARCH), general],
-            Self::Cache => vec![("Cache Options", &upkeep_options::CACHE), general],
+            Self::Cache => {
+                let own: Group = ("Pip-accel Options", &own_options::CACHE);
+                vec![("Cache Options", &upkeep_options::CACHE), general, own]
+            }
             Self::Hash => vec![("Hash Options", &upkeep_options::HASH), general],
             Self::Completion => {
                 vec![("Completion Options", &completion_options::COMPLETION), general]

@@ -6,7 +6,9 @@ mod fetching;
 mod handover;
 mod hash;
 mod install;
+mod kept;
 mod man;
+mod pip_cache;
 mod stage;
 mod uninstall;
 mod venv;
@@ -99,6 +101,8 @@ fn run(request: &Request) -> u8 {
         }
         Request::Config(request) => return config::run(request),
         Request::Hash(request) => return hash::run(request),
+        Request::PipCache(request) => return pip_cache::run(request),
+        Request::Kept(request) => return kept::run(request),
     };
     if !general.use_cache {
         // What can't be removed stays in the folder for temporary files.

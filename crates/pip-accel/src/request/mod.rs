@@ -7,6 +7,7 @@
 
 mod answers;
 mod aws_profile;
+mod cache;
 mod checks;
 mod config;
 mod environment;
@@ -20,6 +21,7 @@ mod install;
 mod man;
 mod network;
 mod own_settings;
+mod quantity;
 mod shared_cache;
 mod stage;
 mod uninstall;
@@ -36,6 +38,7 @@ use accel_engine::request::{
 use crate::args::{Command, Parsed, Stop};
 use crate::surroundings::{Surroundings, prefix_of};
 
+pub use cache::{KeptAction, KeptRequest, PipCacheAction, PipCacheRequest};
 pub use checks::HANDED_OVER;
 pub use config::{ConfigAction, ConfigRequest};
 pub use hash::HashRequest;
@@ -76,6 +79,10 @@ pub enum Request {
     Hash(HashRequest),
     /// `man --output-dir`.
     Man(Box<ManRequest>),
+    /// `cache` about pip's own folder.
+    PipCache(Box<PipCacheRequest>),
+    /// `cache` about what is kept here.
+    Kept(KeptRequest),
 }
 
 /// Makes the request of one command of what was parsed; warnings are appended in order, each without
@@ -102,6 +109,7 @@ pub fn maker(command: Command) -> Option<Maker> {
         Command::Completion => Some(answers::completion),
         Command::Alias => Some(answers::alias),
         Command::Man => Some(man::make),
+        Command::Cache => Some(cache::make),
         // Every other is handed over; `help` is answered while arguments are parsed.
         _ => None,
     }

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use accel_testkit::stage::{Ran, Stage};
+use accel_testkit::stage::{self, Stage};
 
 use crate::pair::python311;
-use crate::sandbox::tree;
+use crate::sandbox::{Ran, Sandbox, tree};
 
 const CASES: &str = include_str!("../data/upkeep.txt");
 
@@ -83,7 +83,7 @@ fn left(side: &Path) -> BTreeMap<PathBuf, String> {
 }
 
 /// Only the last line of a traceback is ours too.
-fn without_traceback(ran: &mut Ran) {
+fn without_traceback(ran: &mut stage::Ran) {
     let mut lines: Vec<&str> = Vec::new();
     let mut traced = false;
     for line in ran.stderr.lines() {
@@ -139,8 +139,13 @@ fn play(theme: &str) {
                     removed.unwrap();
                 }
             }
-            Line::Play { variables, arguments } => {
+            Line::Play { mut variables, arguments } => {
                 played += 1;
+                // The pip that stays has looked for its own folder before it knew of the side.
+                if theme == "cache" && variables.iter().all(|(name, _)| name != "PIP_CACHE_DIR") {
+                    let folder = "@SIDE@/home/.cache/pip".to_owned();
+                    variables.push(("PIP_CACHE_DIR".to_owned(), folder));
+                }
                 let mut both = stage.run(&arguments, &variables);
                 without_traceback(&mut both.theirs);
                 let mut differences = stage.differences(&both);
@@ -170,4 +175,20 @@ fn hash() {
 #[test]
 fn config() {
     play("config");
+}
+
+#[test]
+fn cache() {
+    play("cache");
+}
+
+#[test]
+fn the_folder_of_pip_is_where_pip_has_it() {
+    let sandbox = Sandbox::new();
+    for variables in [&[][..], &[("XDG_CACHE_HOME", "/nowhere/else")], &[("XDG_CACHE_HOME", " ")]] {
+        let mut pip = std::process::Command::new(accel_testkit::real_pip::python());
+        sandbox.surround(&mut pip, variables);
+        let theirs = Ran::of(&pip.args(["-m", "pip", "cache", "dir"]).output().unwrap()).good();
+        assert_eq!(sandbox.ours(&["cache", "dir"], variables).good().stdout, theirs.stdout);
+    }
 }
