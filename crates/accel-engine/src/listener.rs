@@ -66,8 +66,8 @@ pub trait Listener: Send + Sync {
     /// `done` of `total` bytes of the file `name` have arrived.
     fn arrived(&self, name: &str, done: u64, total: Option<u64>);
 
-    /// The text of `--report`, at the moment when pip writes it.
-    fn report(&self, json: &str);
+    /// The text of `--report`, at the moment when pip writes it. What can't be written ends the run.
+    fn report(&self, json: &str) -> Result<(), IoError>;
 }
 
 /// A line that was said, kept so that a remembered resolution can say it again.
@@ -217,8 +217,8 @@ impl Voice {
     }
 
     /// Hands over the text of `--report`.
-    pub(crate) fn report(&self, json: &str) {
-        self.listener.report(json);
+    pub(crate) fn report(&self, json: &str) -> Result<(), IoError> {
+        self.listener.report(json)
     }
 
     /// A voice for work that pip leaves to another process: heard with `-v`, as that one is.
@@ -276,7 +276,9 @@ pub(crate) struct Silence;
 impl Listener for Silence {
     fn say(&self, _: Level, _: &str) {}
     fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
-    fn report(&self, _: &str) {}
+    fn report(&self, _: &str) -> Result<(), IoError> {
+        Ok(())
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -295,7 +297,9 @@ mod tests {
             self.0.lock().unwrap().push(text.to_owned());
         }
         fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
-        fn report(&self, _: &str) {}
+        fn report(&self, _: &str) -> Result<(), IoError> {
+            Ok(())
+        }
     }
 
     #[test]

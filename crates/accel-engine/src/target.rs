@@ -94,6 +94,32 @@ pub(crate) fn refuse_managed(target: &Target, override_it: bool) -> Result<(), E
     }
 }
 
+/// pip's refusal to install what a script needs for a Python that the script does not want.
+pub(crate) fn refuse_script(
+    request: &InstallRequest,
+    interpreter: &Interpreter,
+) -> Result<(), EngineError> {
+    let Some(wanted) = &request.script_requires_python else { return Ok(()) };
+    if request.selection.ignore_requires_python {
+        return Ok(());
+    }
+    let python = version_for(&request.target_python, interpreter)?;
+    let specifiers: SpecifierSet = wanted.requires_python.parse().map_err(|_| {
+        let text = repr(&wanted.requires_python);
+        EngineError::Crash(format!("packaging.specifiers.InvalidSpecifier: Invalid specifier: {text}"))
+    })?;
+    if specifiers.contains(&python, Some(true)) {
+        return Ok(());
+    }
+    let shown: Vec<String> = python.release().iter().take(2).map(u64::to_string).collect();
+    Err(EngineError::installation(format!(
+        "Script {} requires a different Python: {} not in {}",
+        repr(&wanted.script),
+        shown.join("."),
+        repr(&wanted.requires_python)
+    )))
+}
+
 /// Which scheme a request asks for, `--target` aside.
 pub(crate) fn scheme(target: &Target, place: &InstallPlace) -> Result<(Scheme, bool), EngineError> {
     let user = by_user(target, place)?;

@@ -44,6 +44,10 @@ pub enum RequirementsError {
         /// The file.
         place: String,
     },
+    /// A file that can't be read, in Python's words (`[Errno 2] …: 'name'`). What comes of it
+    /// depends on the command.
+    #[error("{0}")]
+    Unreadable(String),
     /// A case in which pip dies with a traceback: exit code 2.
     #[error("{0}")]
     Crash(String),
@@ -53,7 +57,7 @@ impl RequirementsError {
     /// pip's exit code for it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Crash(_) | Self::Encoding { .. } => 2,
+            Self::Crash(_) | Self::Encoding { .. } | Self::Unreadable(_) => 2,
             _ => 1,
         }
     }

@@ -124,8 +124,6 @@ pub struct Asked {
     pub warnings: Vec<String>,
     /// `--verbose` minus `--quiet`; 2 with `--debug`.
     pub verbosity: i64,
-    /// `--log`: a file that all lines are appended to, however quiet the terminal is.
-    pub log: Option<PathBuf>,
 }
 
 /// Features that are always on: naming them earns a warning.
@@ -152,8 +150,7 @@ pub fn build(parsed: &Parsed, surroundings: &Surroundings) -> Result<Asked, Stop
     match make(parsed, surroundings, &mut warnings) {
         Ok(request) => {
             let options = &parsed.options;
-            let log = options.log.as_ref().map(|log| surroundings.current_dir.join(log));
-            Ok(Asked { request, warnings, verbosity: general::verbosity(options), log })
+            Ok(Asked { request, warnings, verbosity: general::verbosity(options) })
         }
         Err(Stop::Wrong { text, code }) => {
             let said: Vec<String> =
