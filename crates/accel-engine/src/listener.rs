@@ -1,6 +1,7 @@
 //! What the engine says while it works, and who hears it.
 
 use crate::words;
+use accel_io::IoError;
 use accel_io::interrupt::{self, Interrupt};
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -28,8 +28,6 @@ mod uninstall;
 mod venv;
 mod version;
 
-use std::path::PathBuf;
-
 use accel_engine::request::{
     DownloadRequest, EnvironmentRequest, FreezeRequest, InstallRequest, ListRequest, ShowRequest,
     UninstallRequest, VenvRequest, VersionsRequest,
