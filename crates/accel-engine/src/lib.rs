@@ -51,6 +51,7 @@ mod tools;
 mod uninstall;
 mod venv;
 mod walk_back;
+mod warm;
 mod words;
 
 pub use accel_build::Picture;
@@ -69,3 +70,4 @@ pub use stage::stage;
 pub use target::{PythonFacts, python_facts};
 pub use uninstall::uninstall;
 pub use venv::venv;
+pub use warm::warm;

@@ -268,7 +268,9 @@ impl Listener for Process {
         self.say(level, text);
     }
     fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
-    fn report(&self, _: &str) {}
+    fn report(&self, _: &str) -> Result<(), IoError> {
+        Ok(())
+    }
 }
 
 /// Hears nothing.

@@ -66,6 +66,21 @@ impl KeptFiles {
         (right.is_none() && !gone()).then(|| "its checksum or its place is wrong".to_owned())
     }
 
+    /// Digest and file of an archive.
+    pub fn archive(&self, kept: &Kept) -> Option<(String, PathBuf)> {
+        let mut files = listed(&kept.path).into_iter();
+        let file = files.find(|path| !is_provenance(&name_of(path)))?;
+        Some((kept.distribution.clone()?, file))
+    }
+
+    /// Metadata, and the digest of its distribution.
+    pub fn metadata(&self, kept: &Kept) -> Option<(String, Vec<u8>)> {
+        let sha256 = kept.distribution.clone()?;
+        let bytes = fs::read(&kept.path).ok()?;
+        let text = unseal(&format!("{} {sha256}", metadata::KIND), &bytes)?.to_vec();
+        Some((sha256, text))
+    }
+
     /// Throws a thing away; an archive goes out of the local index, too.
     pub fn remove(&self, kept: &Kept) -> Result<(), IoError> {
         match (kept.kind, kept.path.file_name()) {
@@ -154,6 +169,10 @@ fn describe(kind: KeptKind, path: PathBuf) -> Option<Kept> {
     Some(kept)
 }
 
+fn is_provenance(name: &str) -> bool {
+    name.starts_with("provenance-") && name.ends_with(".json")
+}
+
 fn damage_of_archive(folder: &Path) -> Option<String> {
     let sha256 = name_of(folder);
     let digits = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -164,7 +183,7 @@ fn damage_of_archive(folder: &Path) -> Option<String> {
     let mut archives = 0;
     for path in listed(folder) {
         let name = name_of(&path);
-        if name.starts_with("provenance-") && name.ends_with(".json") {
+        if is_provenance(&name) {
             let read = fs::read(&path).ok();
             let value = read.and_then(|bytes| serde_json::from_slice(&bytes).ok());
             let value: serde_json::Value = value.unwrap_or_default();

@@ -8,9 +8,11 @@ use accel_io::hold;
 use accel_types::kept::{Kept, KeptKind};
 use rayon::prelude::*;
 
+use crate::built::BuiltWheel;
+use crate::bytecode::BytecodeTarget;
 use crate::error::Result;
 use crate::store::{Folder, NEW, Store};
-use crate::{built, bytecode, entry, staged};
+use crate::{built, bytecode, entry, memo, staged};
 
 /// The store's folders, and what lies in them.
 const FOLDERS: [(Folder, KeptKind); 5] = [
@@ -34,6 +36,28 @@ impl Store {
             }
         }
         Ok(places.into_par_iter().filter_map(|(kind, path)| describe(kind, path)).collect())
+    }
+
+    /// Key and wheel of a build.
+    pub fn built_at(&self, kept: &Kept) -> Option<(String, BuiltWheel)> {
+        let key = kept.path.file_name()?.to_str()?.to_owned();
+        Some((key, built::wheel_of(&kept.path)?))
+    }
+
+    /// The wheel and the interpreter that bytecode is of. Nothing can be compiled with the answer.
+    pub fn bytecode_at(&self, kept: &Kept) -> Option<(String, BytecodeTarget)> {
+        let name = kept.path.file_name()?.to_str()?;
+        let (sha256, key) = name.split_once('-')?;
+        let target = BytecodeTarget { python: PathBuf::new(), key: key.to_owned(), optimize: 0 };
+        // A key that is no plain name goes by its digest, and is not told here.
+        let known = self.lookup_bytecode(sha256, &target).ok()?.hit()?;
+        let same = known.manifest().ok()?.interpreter.as_str() == key;
+        same.then(|| (sha256.to_owned(), target))
+    }
+
+    /// Key and value of a memo.
+    pub fn memo_at(&self, kept: &Kept) -> Option<(String, Vec<u8>)> {
+        memo::read(&kept.path)
     }
 
     /// Throws a thing away unless somebody uses it at this moment; whether it is gone.

@@ -10,13 +10,18 @@ use crate::store::{Folder, Store};
 
 const KIND: Kind = b"memo\0\0\0\0";
 
+/// Key and value of the memo at a place, if it is whole.
+pub(crate) fn read(place: &Path) -> Option<(String, Vec<u8>)> {
+    let bytes = fs::read(place).ok()?;
+    let (length, rest) = sealed::unseal(KIND, &bytes)?.split_first_chunk::<8>()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    let (key, value) = rest.split_at_checked(length)?;
+    Some((String::from_utf8(key.to_vec()).ok()?, value.to_vec()))
+}
+
 /// What is wrong with the memo at a place.
 pub(crate) fn damage(place: &Path) -> Option<String> {
-    let bytes = fs::read(place).ok();
-    let key = bytes.as_deref().and_then(|bytes| {
-        let (length, rest) = sealed::unseal(KIND, bytes)?.split_first_chunk::<8>()?;
-        rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?).map(blake3::hash)
-    });
+    let key = read(place).map(|(key, _)| blake3::hash(key.as_bytes()));
     let name = place.file_name().unwrap_or_default();
     let right = key.is_some_and(|key| name == key.to_hex().as_str());
     (!right).then(|| "its checksum or its key is wrong".to_owned())

@@ -4,6 +4,7 @@
 //! together.
 
 mod prune;
+mod push;
 mod stats;
 mod verify;
 
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use prune::{Limits, prune};
+pub use push::push;
 pub use stats::stats;
 pub use verify::verify;
 

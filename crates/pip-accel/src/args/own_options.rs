@@ -4,6 +4,21 @@ use accel_requirements::optparse::{Kind, OptionSpec, ValueKind};
 
 use super::Dest;
 
+/// Which shelves are shared.
+const SHARED_CACHE: OptionSpec<Dest> = OptionSpec {
+    short: &[],
+    long: &["--shared-cache"],
+    dest: Dest::SharedCache,
+    kind: Kind::Store(ValueKind::Text),
+    metavar: "url",
+    help: Some(
+        "Where a fleet shares what it has fetched, built and compiled: file://, http(s)://, \
+         s3://, gs:// or az://; several with commas between them are asked in this order.",
+    ),
+    default: "",
+    abbreviable: false,
+};
+
 /// `Pip-accel Options`, of every command that installs.
 pub static OWN: [OptionSpec<Dest>; 4] = [
     OptionSpec {
@@ -33,19 +48,7 @@ pub static OWN: [OptionSpec<Dest>; 4] = [
         default: "auto",
         abbreviable: false,
     },
-    OptionSpec {
-        short: &[],
-        long: &["--shared-cache"],
-        dest: Dest::SharedCache,
-        kind: Kind::Store(ValueKind::Text),
-        metavar: "url",
-        help: Some(
-            "Where a fleet shares what it has fetched, built and compiled: file://, http(s)://, \
-             s3://, gs:// or az://; several with commas between them are asked in this order.",
-        ),
-        default: "",
-        abbreviable: false,
-    },
+    SHARED_CACHE,
     OptionSpec {
         short: &[],
         long: &["--system-packages"],
@@ -130,7 +133,7 @@ const fn flag(long: &'static [&'static str], dest: Dest, help: &'static str) -> 
 }
 
 /// `Pip-accel Options` of `cache`.
-pub static CACHE: [OptionSpec<Dest>; 3] = [
+pub static CACHE: [OptionSpec<Dest>; 4] = [
     OptionSpec {
         short: &[],
         long: &["--max-age"],
@@ -168,4 +171,5 @@ pub static CACHE: [OptionSpec<Dest>; 3] = [
         default: "",
         abbreviable: false,
     },
+    SHARED_CACHE,
 ];

@@ -13,6 +13,7 @@ mod stage;
 mod uninstall;
 mod venv;
 mod version;
+mod warm;
 
 use crate::args::Stop;
 use crate::completion;
@@ -121,6 +122,8 @@ fn run(request: &Request) -> u8 {
         Request::Hash(request) => return hash::run(request),
         Request::PipCache(request) => return pip_cache::run(request),
         Request::Kept(request) => return kept::run(request),
+        Request::Push(general) => return warm::push(general),
+        Request::Warm(request) => (warm::run(request), &request.general),
     };
     if !general.use_cache {
         // What can't be removed stays in the folder for temporary files.

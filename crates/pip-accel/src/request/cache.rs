@@ -79,6 +79,9 @@ pub(super) fn make(
     let Some((word, rest)) = parsed.arguments.split_first() else {
         return refused(NO_ACTION);
     };
+    if word == "push" && rest.is_empty() {
+        return Ok(Request::Push(Box::new(general::general(parsed, surroundings)?)));
+    }
     if let Some(action) = kept_action(word, rest, options)? {
         let root = cache_root(parsed, surroundings)?;
         let verbosity = general::shown_verbosity(options);
@@ -94,7 +97,7 @@ pub(super) fn make(
         ("remove", [pattern]) => PipCacheAction::Remove(pattern.clone()),
         ("remove", []) => return refused("Please provide a pattern"),
         ("purge", []) => PipCacheAction::Remove("*".to_owned()),
-        ("dir" | "info" | "list" | "remove" | "purge", _) => return refused(TOO_MANY),
+        ("dir" | "info" | "list" | "remove" | "purge" | "push", _) => return refused(TOO_MANY),
         _ => return refused(NO_ACTION),
     };
     let verbosity = general::shown_verbosity(options);

@@ -27,10 +27,11 @@ mod stage;
 mod uninstall;
 mod venv;
 mod version;
+mod warm;
 
 use accel_engine::request::{
-    DownloadRequest, EnvironmentRequest, FreezeRequest, InstallRequest, ListRequest, ShowRequest,
-    UninstallRequest, VenvRequest, VersionsRequest,
+    DownloadRequest, EnvironmentRequest, FreezeRequest, General, InstallRequest, ListRequest,
+    ShowRequest, UninstallRequest, VenvRequest, VersionsRequest,
 };
 
 use crate::args::{Command, Parsed, Stop};
@@ -79,6 +80,10 @@ pub enum Request {
     Man(Box<ManRequest>),
     /// `cache` about pip's own folder.
     PipCache(Box<PipCacheRequest>),
+    /// `cache warm` and `cache pull`.
+    Warm(Box<InstallRequest>),
+    /// `cache push`.
+    Push(Box<General>),
     /// `cache` about what is kept here.
     Kept(KeptRequest),
 }
@@ -94,6 +99,7 @@ pub fn maker(command: Command) -> Option<Maker> {
         Command::Download => Some(fetching::download),
         Command::Venv => Some(venv::make),
         Command::Stage => Some(stage::make),
+        Command::Warm | Command::Pull => Some(warm::make),
         Command::Uninstall => Some(uninstall::make),
         Command::Version => Some(version::make),
         Command::List => Some(environment::list),
