@@ -200,6 +200,7 @@ impl Builds {
             return Ok(None);
         };
         let key = key_with(inputs, &String::from_utf8_lossy(&resolved));
+        session.hold_archives();
         if let Some(built) = session.store.built(&key)? {
             let entry = session.entry_of(&built.path, &built.sha256)?;
             return Ok(Some((entry, built.filename)));
@@ -352,10 +353,11 @@ fn keep(
         let asked = BuildKey::new(&inputs);
         let provenance = shared_builds::provenance(&inputs, &tree.project);
         let key = key_with(inputs, &resolved);
-        stored = session.store.keep_built(&key, wheel)?.path;
+        let kept = session.store.keep_built(&key, wheel)?;
+        session.index.adopt(&kept.path, &kept.sha256)?;
+        stored = kept.path;
         session.store.keep_memo(asked.as_str(), resolved.as_bytes())?;
         running.made = Some(Made { asked, key, resolved, path: stored.clone(), provenance });
-        session.index.adopt(wheel, &sha256)?;
     }
     Ok((entry, Created::of(wheel, &stored, sha256)?))
 }

@@ -1,6 +1,7 @@
 //! What the engine says while it works, and who hears it.
 
 use crate::words;
+use accel_io::IoError;
 use accel_io::interrupt::{self, Interrupt};
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,8 +73,8 @@ pub trait Listener: Send + Sync {
     /// `done` of `total` bytes of the file `name` have arrived.
     fn arrived(&self, name: &str, done: u64, total: Option<u64>);
 
-    /// The text of `--report`, at the moment when pip writes it.
-    fn report(&self, json: &str);
+    /// The text of `--report`, at the moment when pip writes it. What can't be written ends the run.
+    fn report(&self, json: &str) -> Result<(), IoError>;
 }
 
 /// A line that was said, kept so that a remembered resolution can say it again.
@@ -228,8 +229,8 @@ impl Voice {
     }
 
     /// Hands over the text of `--report`.
-    pub(crate) fn report(&self, json: &str) {
-        self.listener.report(json);
+    pub(crate) fn report(&self, json: &str) -> Result<(), IoError> {
+        self.listener.report(json)
     }
 
     /// A voice for work that pip leaves to another process: heard with `-v`, as that one is.
@@ -278,7 +279,9 @@ impl Listener for Process {
         self.say(level, text);
     }
     fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
-    fn report(&self, _: &str) {}
+    fn report(&self, _: &str) -> Result<(), IoError> {
+        Ok(())
+    }
 }
 
 /// Hears nothing.
@@ -291,7 +294,9 @@ impl Listener for Silence {
 
     fn say(&self, _: Level, _: &str) {}
     fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
-    fn report(&self, _: &str) {}
+    fn report(&self, _: &str) -> Result<(), IoError> {
+        Ok(())
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -310,7 +315,9 @@ mod tests {
             self.0.lock().unwrap().push(text.to_owned());
         }
         fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
-        fn report(&self, _: &str) {}
+        fn report(&self, _: &str) -> Result<(), IoError> {
+            Ok(())
+        }
     }
 
     #[test]

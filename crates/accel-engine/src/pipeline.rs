@@ -41,6 +41,7 @@ pub(crate) fn install_into(
     let place = &request.place;
     let checked = place.checks_externally_managed(request.dry_run, request.report.is_some());
     target::refuse_managed(target, !checked)?;
+    target::refuse_script(request, &target.interpreter)?;
     let (scheme, user) = target::scheme(target, &request.place)?;
     accel_install::journal::recover(&scheme.purelib)?;
     let ignore = request.changes.ignore_installed;
@@ -54,7 +55,7 @@ pub(crate) fn install_into(
     installed.refuse_hidden(&answer.plan)?;
     if request.report.is_some() {
         let report = report::json(&session, &mut answer.plan, target)?;
-        session.voice.report(&report);
+        session.voice.report(&report)?;
     }
     if request.dry_run {
         if let Some(would) = report::would_install(&answer.plan) {

@@ -46,13 +46,13 @@ pub(crate) fn of_request(
         && !destination.is_some_and(|destination| destination.has_any(&memo.plan))
         && session.unchanged(&memo.pages)?
     {
-        session.voice.repeat(&memo::with_folders(memo.said, installed));
+        session.voice.repeat(&memo::with_folders(memo.said.clone(), installed));
         return Ok(Answer {
             plan: memo.plan,
             memo: None,
             shared_memo: None,
             pages: memo.pages,
-            said: Vec::new(),
+            said: memo.said,
             conflicts: memo.conflicts,
             remembered: true,
         });
@@ -152,22 +152,55 @@ impl Answer {
         if !is_repeatable {
             return Ok(());
         }
+        session.store.keep_memo(key, &self.as_memo(session).to_bytes())?;
+        match &self.shared_memo {
+            Some(key) => self.share_as(key, session, entries),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells a fleet an answer that was remembered here. That of an empty environment, as all are
+    /// that something is made ready for.
+    pub(crate) fn share(
+        &self,
+        session: &Session<'_>,
+        entries: &[Entry],
+    ) -> Result<(), EngineError> {
+        let told = self.shared_memo.is_some() || !self.plan.is_repeatable();
+        if told || session.shared.writable().is_none() {
+            return Ok(());
+        }
+        let installed = InstalledSet::empty();
+        self.share_as(
+            &memo::shared_key(session.request, session.python, &installed),
+            session,
+            entries,
+        )
+    }
+
+    fn share_as(
+        &self,
+        key: &str,
+        session: &Session<'_>,
+        entries: &[Entry],
+    ) -> Result<(), EngineError> {
+        let memo = self.as_memo(session);
+        let metadata = entries.iter().map(|entry| session.metadata_text(entry));
+        let metadata: Vec<String> = metadata.collect::<Result<_, _>>()?;
+        if memo::is_for_all(&memo, session.request, &metadata) {
+            let memo = memo::without_credentials(memo);
+            session.shared.resolution_made(key, memo.to_bytes());
+        }
+        Ok(())
+    }
+
+    fn as_memo(&self, session: &Session<'_>) -> Memo {
         let built = session.built.lock().unwrap_or_else(PoisonError::into_inner);
-        let memo = Memo {
+        Memo {
             plan: self.plan.clone(),
             pages: self.pages.clone(),
             said: memo::of_kept_wheels(&self.said, &built),
             conflicts: self.conflicts.clone(),
-        };
-        session.store.keep_memo(key, &memo.to_bytes())?;
-        if let Some(key) = &self.shared_memo {
-            let metadata = entries.iter().map(|entry| session.metadata_text(entry));
-            let metadata: Vec<String> = metadata.collect::<Result<_, _>>()?;
-            if memo::is_for_all(&memo, session.request, &metadata) {
-                let memo = memo::without_credentials(memo);
-                session.shared.resolution_made(key, memo.to_bytes());
-            }
         }
-        Ok(())
     }
 }

@@ -5,6 +5,7 @@ use crate::direct::{self, Content, Obtained};
 use crate::error::EngineError;
 use crate::gate::Gate;
 use crate::hashes::PlaceKind;
+use crate::kept;
 use crate::listener::{Level, Listener, Voice};
 use crate::plan::{Step, StepSource};
 use crate::purpose::Purpose;
@@ -16,6 +17,7 @@ use crate::words;
 use accel_index::{ComplaintLevel, Index, KeptArchive, Lookup, PageState, ProjectLinks};
 use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
+use accel_io::hold::Share;
 use accel_io::net::Network;
 use accel_io::vcs::{Note, Programs};
 use accel_requirements::{ConfigSettings, LockedFile};
@@ -78,6 +80,8 @@ pub(crate) struct Session<'a> {
     tags: OnceLock<TagList>,
     /// Wheels that are unpacked at once.
     unpacking: Gate,
+    /// Keeps the archives that this run works with from being pruned meanwhile.
+    archives: OnceLock<Option<Share>>,
 }
 
 impl<'a> Session<'a> {
@@ -109,6 +113,7 @@ impl<'a> Session<'a> {
             scratch: Mutex::default(),
             tags: OnceLock::new(),
             unpacking: Gate::of_cores(),
+            archives: OnceLock::new(),
         })
     }
 
@@ -291,8 +296,14 @@ impl<'a> Session<'a> {
         Ok(true)
     }
 
+    /// From now on archives and built wheels stay where they are.
+    pub(crate) fn hold_archives(&self) {
+        self.archives.get_or_init(|| kept::hold_archives(self.store.root()));
+    }
+
     /// The file behind a link, kept or downloaded.
     pub(crate) fn archive(&self, link: &Link, hashes: &Hashes) -> Result<KeptArchive, EngineError> {
+        self.hold_archives();
         let mut watch = |progress: accel_io::net::Progress| {
             self.voice.arrived(&link.filename, progress.received, progress.total);
         };
@@ -330,6 +341,7 @@ impl<'a> Session<'a> {
 
     /// The file behind a URL that a requirement names.
     pub(crate) fn direct(&self, url: &str, hashes: &Hashes) -> Result<KeptArchive, EngineError> {
+        self.hold_archives();
         Ok(self.index.direct(url, hashes)?)
     }
 

@@ -9,7 +9,9 @@ use accel_index::Elsewhere;
 use accel_io::fs::Scratch;
 use accel_io::net::NetworkSettings;
 use accel_io::objects::{Objects, ObjectsSettings};
-use accel_store::shared::{Keyring, Provenance, SharedKind, SharedOptions, SharedShelves, Told};
+use accel_store::shared::{
+    Keyring, Provenance, SharedKind, SharedOptions, SharedShelves, TierReport, Told,
+};
 use accel_store::{BuildKey, BuiltWheel, BytecodeTarget, Entry, Store, StoreError};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -32,11 +34,33 @@ pub(crate) struct Shared {
 
 /// What was fetched or made here and may be wanted elsewhere.
 enum New {
-    Archive { sha256: String, path: PathBuf },
-    Metadata { sha256: String, text: Vec<u8> },
+    Archive {
+        sha256: String,
+        path: PathBuf,
+    },
+    Metadata {
+        sha256: String,
+        text: Vec<u8>,
+    },
     Built(Made),
-    Bytecode { sha256: String, target: BytecodeTarget },
-    Resolution { key: String, memo: Vec<u8> },
+    /// A wheel that an earlier run has built.
+    KeptBuilt {
+        key: String,
+        path: PathBuf,
+    },
+    /// What an earlier run has resolved for a build.
+    KeptRequires {
+        asked: String,
+        resolved: Vec<u8>,
+    },
+    Bytecode {
+        sha256: String,
+        target: BytecodeTarget,
+    },
+    Resolution {
+        key: String,
+        memo: Vec<u8>,
+    },
 }
 
 impl Shared {
@@ -158,6 +182,31 @@ impl Shared {
         self.note([New::Built(made)]);
     }
 
+    /// An archive is kept.
+    pub(crate) fn kept_archive(&self, sha256: String, path: PathBuf) {
+        self.note([New::Archive { sha256, path }]);
+    }
+
+    /// Metadata is kept.
+    pub(crate) fn kept_metadata(&self, sha256: String, text: Vec<u8>) {
+        self.note([New::Metadata { sha256, text }]);
+    }
+
+    /// A wheel is kept that an earlier run has built.
+    pub(crate) fn kept_built(&self, key: String, path: PathBuf) {
+        self.note([New::KeptBuilt { key, path }]);
+    }
+
+    /// It is kept what an earlier run has resolved for a build.
+    pub(crate) fn kept_requires(&self, asked: String, resolved: Vec<u8>) {
+        self.note([New::KeptRequires { asked, resolved }]);
+    }
+
+    /// How each shelf has served so far.
+    pub(crate) fn tiers(&self) -> Vec<TierReport> {
+        self.shelves.iter().flat_map(|shelves| shelves.report()).collect()
+    }
+
     fn note(&self, new: impl IntoIterator<Item = New>) {
         if self.writable().is_some() {
             lock(&self.new).extend(new);
@@ -176,13 +225,14 @@ impl Shared {
         let new = std::mem::take(&mut *lock(&self.new));
         let deadline = Instant::now() + self.write_for;
         if let Some(shelves) = self.writable() {
-            let resolution = |new: &&New| matches!(new, New::Resolution { .. });
-            // Whoever finds a resolution looks for its files next.
+            // Whoever finds one of these looks for files next.
+            let resolution =
+                |new: &&New| matches!(new, New::Resolution { .. } | New::KeptRequires { .. });
             let (last, first): (Vec<&New>, Vec<&New>) = new.iter().partition(resolution);
             each(&first, |new| put(shelves, store, new, deadline));
             each(&last, |new| put(shelves, store, new, deadline));
         }
-        for tier in self.shelves.iter().flat_map(|shelves| shelves.report()) {
+        for tier in self.tiers() {
             self.voice.say_passing(
                 Level::Verbose,
                 &format!(
@@ -240,6 +290,12 @@ fn put(shelves: &SharedShelves, store: &Store, new: &New, deadline: Instant) {
             shelves.put_object(SharedKind::Metadata, sha256, text, &nothing, deadline);
         }
         New::Built(made) => put_built(shelves, made, deadline),
+        New::KeptBuilt { key, path } => {
+            put_wheel(shelves, key, path, nothing, deadline);
+        }
+        New::KeptRequires { asked, resolved } => {
+            shelves.put_object(SharedKind::Requires, asked, resolved, &nothing, deadline);
+        }
         New::Bytecode { sha256, target } => {
             // What can't be read now is not shared.
             if let Ok(Some(pack)) = store.pack_bytecode(sha256, target) {
@@ -255,15 +311,25 @@ fn put(shelves: &SharedShelves, store: &Store, new: &New, deadline: Instant) {
 
 /// The wheel before what leads to it.
 fn put_built(shelves: &SharedShelves, made: &Made, deadline: Instant) {
-    let Ok(wheel) = accel_io::fs::read(&made.path) else { return };
-    let name = made.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut provenance = made.provenance.clone();
-    provenance.insert(FILENAME.to_owned(), name);
-    let (kind, key) = (SharedKind::Built, made.key.as_str());
-    if shelves.put_object(kind, key, &wheel, &provenance, deadline) {
+    let key = made.key.as_str();
+    if put_wheel(shelves, key, &made.path, made.provenance.clone(), deadline) {
         let (kind, key) = (SharedKind::Requires, made.asked.as_str());
         shelves.put_object(kind, key, made.resolved.as_bytes(), &made.provenance, deadline);
     }
+}
+
+/// A built wheel, with its name.
+fn put_wheel(
+    shelves: &SharedShelves,
+    key: &str,
+    path: &Path,
+    mut provenance: Provenance,
+    deadline: Instant,
+) -> bool {
+    let Ok(wheel) = accel_io::fs::read(path) else { return false };
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    provenance.insert(FILENAME.to_owned(), name);
+    shelves.put_object(SharedKind::Built, key, &wheel, &provenance, deadline)
 }
 
 fn shelves(

@@ -11,7 +11,7 @@ use crate::listener::{Listener, Voice};
 use crate::locks;
 use crate::plan::Plan;
 use crate::request::InstallRequest;
-use crate::resolution;
+use crate::resolution::{self, Answer};
 use crate::session::Session;
 use crate::staged::{apart, identities, key_of};
 use crate::target::{self, InstalledSet};
@@ -36,6 +36,27 @@ pub fn stage(
     copies: usize,
     listener: Arc<dyn Listener>,
 ) -> Result<usize, EngineError> {
+    ready(request, listener, |session, target, answer, mut entries| {
+        let (scheme, _) = target::scheme(target, &request.place)?;
+        loop {
+            match trees(session, target, &scheme, &answer.plan, &entries, copies, None) {
+                Err(edited @ EngineError::Edited { .. }) => {
+                    session.mend(edited)?;
+                    entries = acquire::all(session, &mut answer.plan)?;
+                }
+                done => return done,
+            }
+        }
+    })
+}
+
+/// Resolves, fetches and builds what the request would install into a new virtual environment, and
+/// calls `work` with it.
+pub(crate) fn ready<T>(
+    request: &InstallRequest,
+    listener: Arc<dyn Listener>,
+    work: impl FnOnce(&Session<'_>, &Target, &mut Answer, Vec<Entry>) -> Result<T, EngineError>,
+) -> Result<T, EngineError> {
     let general = &request.general;
     let base = target::locate(&request.python, general)?;
     let store = Store::new(&general.cache_root);
@@ -49,27 +70,18 @@ pub fn stage(
     let created = create_venv(&base.interpreter, &options)?;
     let target = Target { interpreter: created.interpreter, user: target::user_settings(general) };
     let request = &*locks::resolved(request, &target.interpreter)?;
-    let (scheme, _) = target::scheme(&target, &request.place)?;
     let installed = InstalledSet::empty();
     let voice = Voice::new(listener);
     let tools = Tools::of(request, target.interpreter.executable(), &voice);
     let session = Session::new(request, &target.interpreter, tools, voice)?;
     session.announce(installed.warnings());
     let mut answer = resolution::of_request(&session, &installed)?;
-    let mut entries = acquire::all(&session, &mut answer.plan)?;
+    let entries = acquire::all(&session, &mut answer.plan)?;
     if !answer.is_remembered() {
         answer.conflicts = conflicts::of_plan(&session, &answer.plan, &entries, &installed)?;
     }
     answer.remember(&session, &entries)?;
-    loop {
-        match trees(&session, &target, &scheme, &answer.plan, &entries, copies, None) {
-            Err(edited @ EngineError::Edited { .. }) => {
-                session.mend(edited)?;
-                entries = acquire::all(&session, &mut answer.plan)?;
-            }
-            done => return done,
-        }
-    }
+    work(&session, &target, &mut answer, entries)
 }
 
 /// What the making of trees may take.

@@ -2,13 +2,14 @@
 
 use crate::error::EngineError;
 use crate::plan::Plan;
-use crate::request::{General, InstallPlace, PythonChoice, TargetPython};
+use crate::request::{General, InstallPlace, InstallRequest, PythonChoice, TargetPython};
 use accel_install::installed::{Installed as Scan, InstalledDistribution};
 use accel_install::interpreter::Interpreter;
 use accel_install::scheme::Scheme;
 use accel_install::target::{SchemeChoice, Target, TargetRequest, UserSettings};
 use accel_resolve::Installed;
-use accel_types::{PackageName, TagList, TagRequest, Version};
+use accel_types::python_text::repr;
+use accel_types::{PackageName, SpecifierSet, TagList, TagRequest, Version};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -92,6 +93,34 @@ pub(crate) fn refuse_managed(target: &Target, override_it: bool) -> Result<(), E
         }
         _ => Ok(()),
     }
+}
+
+/// pip's refusal to install what a script needs for a Python that the script does not want.
+pub(crate) fn refuse_script(
+    request: &InstallRequest,
+    interpreter: &Interpreter,
+) -> Result<(), EngineError> {
+    let Some(wanted) = &request.script_requires_python else { return Ok(()) };
+    if request.selection.ignore_requires_python {
+        return Ok(());
+    }
+    let python = version_for(&request.target_python, interpreter)?;
+    let specifiers: SpecifierSet = wanted.requires_python.parse().map_err(|_| {
+        let text = repr(&wanted.requires_python);
+        EngineError::Crash(format!(
+            "packaging.specifiers.InvalidSpecifier: Invalid specifier: {text}"
+        ))
+    })?;
+    if specifiers.contains(&python, Some(true)) {
+        return Ok(());
+    }
+    let shown: Vec<String> = python.release().iter().take(2).map(ToString::to_string).collect();
+    Err(EngineError::installation(format!(
+        "Script {} requires a different Python: {} not in {}",
+        repr(&wanted.script),
+        shown.join("."),
+        repr(&wanted.requires_python)
+    )))
 }
 
 /// Which scheme a request asks for, `--target` aside.

@@ -21,6 +21,9 @@ pub(crate) fn install(
     plan: &Plan,
     entries: &[Entry],
 ) -> Result<Vec<Vec<PathBuf>>, EngineError> {
+    if session.request.place.prefix.is_some() {
+        return Err(EngineError::installation("Cannot set --home and --prefix together"));
+    }
     fs::create_dir_all(folder)?;
     let staging = Scratch::with_prefix(folder, ".pip-accel-target")?;
     let scheme = target.scheme(&SchemeChoice::Home(staging.path().to_path_buf()), None)?;

@@ -3,7 +3,7 @@
 use crate::keyring;
 use crate::listener::{Level, Voice};
 use crate::remedies::Remedies;
-use crate::request::{General, IndexRequest, InstallRequest, Proxy};
+use crate::request::{Freshness, General, IndexRequest, InstallRequest, Proxy, Refresh};
 use crate::shared::Shared;
 use accel_index::{Elsewhere, Index, IndexSettings};
 use accel_io::net::{Event, Network, NetworkSettings, ProxyVariables};
@@ -52,6 +52,18 @@ pub(crate) fn index(
 ) -> Index {
     let network = network(general, places, python, voice);
     Index::new(index_settings(general, places), network, &general.cache_root)
+}
+
+/// The shared shelves alone.
+pub(crate) fn shelves(general: &General, voice: &Voice) -> Shared {
+    let places = IndexRequest {
+        index_urls: Vec::new(),
+        find_links: Vec::new(),
+        no_index: true,
+        refresh: Refresh::default(),
+        freshness: Freshness::default(),
+    };
+    Shared::new(general, &network_settings(general, &places), voice)
 }
 
 fn index_settings(general: &General, places: &IndexRequest) -> IndexSettings {

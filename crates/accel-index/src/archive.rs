@@ -17,7 +17,7 @@ use crate::record::{Reader, Writer, key_of, seal, unseal};
 use crate::url_text;
 use accel_types::python_url;
 
-const KIND: &str = "pip-accel digest 1";
+pub(crate) const KIND: &str = "pip-accel digest 1";
 
 /// A file younger than this may still change within the resolution of its time stamps.
 const SETTLED: i64 = 3;

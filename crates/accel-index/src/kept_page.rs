@@ -13,6 +13,9 @@ use accel_types::link::Link;
 use crate::page_links::PageLinks;
 use crate::record::{Reader, Writer, key_of, seal, unseal};
 
+/// Where pages are kept, with the version of their format.
+pub(crate) const FOLDER: &str = "pages/v2";
+
 const KIND: &str = "pip-accel page 2";
 
 /// A page as it was when it was last fetched or confirmed.
@@ -52,12 +55,17 @@ impl KeptPage {
 
     /// Where the page with this URL is kept.
     pub(crate) fn path(root: &Path, label: &str, url: &str) -> PathBuf {
-        root.join("pages/v2").join(label).join(key_of(url))
+        root.join(FOLDER).join(label).join(key_of(url))
     }
 
     /// The kept page; damaged ones and those of other formats count as absent.
     pub(crate) fn read(root: &Path, label: &str, url: &str) -> Option<Self> {
         let bytes = fs::read_if_exists(Self::path(root, label, url)).ok()??;
+        Self::parse(bytes).filter(|page| page.url == url)
+    }
+
+    /// A page as it is written, if it is whole.
+    pub(crate) fn parse(bytes: Vec<u8>) -> Option<Self> {
         let mut reader = Reader::new(&bytes);
         let length = reader.count()?;
         let mut header = Reader::new(unseal(KIND, reader.bytes(length)?)?);
@@ -74,7 +82,7 @@ impl KeptPage {
         };
         let start = bytes.len() - reader.rest().len();
         let page = Self { links: PageLinks::from_bytes(bytes, start)?, ..page };
-        (page.url == url && page.links.digest() == page.digest).then_some(page)
+        (page.links.digest() == page.digest).then_some(page)
     }
 
     /// Keeps it.

@@ -23,7 +23,7 @@ use crate::memo::locked;
 use crate::record::{Reader, Writer, key_of, seal, unseal};
 use accel_types::python_url;
 
-const KIND: &str = "pip-accel kept links 1";
+pub(crate) const KIND: &str = "pip-accel kept links 1";
 
 /// How long another process may hold the lock before we go on without.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -238,8 +238,9 @@ impl LocalIndex {
         let url = python_url::without_credentials(&link.url);
         let kept = self.kept(place).into_iter().find(|kept| kept.link.url == url)?;
         let path = self.archive_folder(&kept.sha256).join(&link.filename);
-        let whole = fs::metadata(&path).is_ok_and(|found| found.len() == kept.size);
-        whole.then_some(Archive { path, sha256: kept.sha256, size: kept.size })
+        let facts = fs::metadata(&path).ok().filter(|found| found.len() == kept.size)?;
+        fs::note_use_of(&path, &facts);
+        Some(Archive { path, sha256: kept.sha256, size: kept.size })
     }
 
     /// An archive with this digest and file name.
@@ -248,7 +249,9 @@ impl LocalIndex {
             return None;
         }
         let path = self.archive_folder(sha256).join(filename);
-        let size = fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?.len();
+        let facts = fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+        fs::note_use_of(&path, &facts);
+        let size = facts.len();
         Some(Archive { path, sha256: sha256.to_owned(), size })
     }
 
@@ -299,12 +302,18 @@ impl LocalIndex {
         let folder = self.archive_folder(sha256);
         if let Ok(entries) = fs::read_dir(&folder) {
             for entry in entries {
-                let link = self.folder().join(&entry.name);
-                if same_file(&folder.join(&entry.name), &link) {
-                    fs::remove_file_if_exists(&link)?;
-                }
+                self.hide(&folder.join(&entry.name))?;
             }
             fs::remove_tree(&folder)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the link to a file out of the folder of the local index, if it is there.
+    pub(crate) fn hide(&self, file: &Path) -> Result<(), IoError> {
+        let link = self.folder().join(file.file_name().unwrap_or_default());
+        if same_file(file, &link) {
+            fs::remove_file_if_exists(&link)?;
         }
         Ok(())
     }

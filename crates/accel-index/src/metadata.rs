@@ -22,7 +22,7 @@ use crate::remote_wheel;
 use crate::url_text;
 use accel_types::python_url;
 
-const KIND: &str = "pip-accel metadata 2";
+pub(crate) const KIND: &str = "pip-accel metadata 2";
 
 /// No METADATA that anybody publishes comes near this.
 const LIMIT: u64 = 64 << 20;

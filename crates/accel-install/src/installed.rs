@@ -16,12 +16,12 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use accel_io::fs::{self, DirEntry};
+use accel_io::fs::{self, DirEntry, real_path};
 use accel_types::PackageName;
 
 pub use distribution::{InfoKind, InstalledDistribution, InstalledError};
 
-use crate::paths::{real, starts_with};
+use crate::paths::starts_with;
 use crate::target::{SearchPath, Target};
 use distribution::Form;
 use listing::Listing;
@@ -103,8 +103,8 @@ fn scan(
 ) -> Installed {
     let mut scan = Scan {
         installed: Installed::default(),
-        prefix: target.interpreter.in_venv().then(|| real(target.interpreter.prefix())),
-        user_site: target.user_site().map(|folder| real(&folder)),
+        prefix: target.interpreter.in_venv().then(|| real_path(target.interpreter.prefix())),
+        user_site: target.user_site().map(|folder| real_path(&folder)),
         egg_links: Arc::new(egg_links),
     };
     for (folder, listing) in listed {
@@ -150,7 +150,7 @@ impl Scan {
             eggs.into_iter().filter(|(name, _)| is_egg && name.eq_ignore_ascii_case("egg-info"));
         let mut location = None;
         for (name, kind) in infos.into_iter().chain(eggs) {
-            let location = location.get_or_insert_with(|| real(installed_location));
+            let location = location.get_or_insert_with(|| real_path(installed_location));
             self.info(folder.join(name), name, listing.form(folder, name, kind), location);
         }
     }

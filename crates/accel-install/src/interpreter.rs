@@ -8,7 +8,7 @@
 
 mod ask;
 mod facts;
-mod kept;
+pub mod kept;
 pub(crate) mod pyvenv;
 
 use std::path::{Path, PathBuf};

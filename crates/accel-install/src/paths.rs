@@ -2,8 +2,6 @@
 
 use std::path::{Component, Path, PathBuf};
 
-pub(crate) use accel_io::fs::real_path as real;
-
 /// `os.path.normpath`: `.` and `..` resolved by text alone.
 pub(crate) fn normalise(path: &Path) -> PathBuf {
     let mut parts = PathBuf::new();

@@ -13,7 +13,7 @@ use accel_io::process::{ProcessError, Run};
 use accel_types::python_text::shell_word;
 
 use crate::interpreter::{Interpreter, InterpreterError, Quoting, VenvTemplate};
-use crate::paths::{normalise, real};
+use crate::paths::normalise;
 
 /// The name that stands for the executable's own in a template.
 const EXECUTABLE: &str = "accel-exe";
@@ -257,7 +257,9 @@ impl Plan<'_> {
                     Some(prompt) => accel_types::python_repr(&prompt),
                     None => continue,
                 },
-                "executable" => real(self.interpreter.executable()).to_string_lossy().into_owned(),
+                "executable" => {
+                    fs::real_path(self.interpreter.executable()).to_string_lossy().into_owned()
+                }
                 "command" => self.command(),
                 _ => continue,
             };

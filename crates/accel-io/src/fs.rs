@@ -3,7 +3,9 @@
 //! Whatever other runs may look at appears by rename: [`write_atomic`] for files,
 //! [`Scratch`] and [`publish_dir`] for directories.
 
+mod python;
 mod scratch;
+mod used;
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions, Permissions};
@@ -17,7 +19,9 @@ use accel_types::HashAlgorithm;
 use crate::digest::Digester;
 use crate::error::IoError;
 
+pub use python::{is_ours, real_path};
 pub use scratch::{Published, Scratch, publish_dir};
+pub use used::{note_use, note_use_of, read_noting_use, remove_older, seconds_now};
 
 /// How much is read at once when a file is hashed.
 const CHUNK: usize = 256 * 1024;
@@ -267,18 +271,6 @@ pub fn is_writable(path: impl AsRef<Path>) -> bool {
 /// The absolute path without symbolic links.
 pub fn canonicalize(path: impl AsRef<Path>) -> Result<PathBuf> {
     at("resolve", path.as_ref(), std::fs::canonicalize(path.as_ref()))
-}
-
-/// The path without symbolic links, as far as it exists (`os.path.realpath`).
-pub fn real_path(path: impl AsRef<Path>) -> PathBuf {
-    let path = path.as_ref();
-    if let Ok(real) = canonicalize(path) {
-        return real;
-    }
-    match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => real_path(parent).join(name),
-        _ => path.to_owned(),
-    }
 }
 
 /// Where a symbolic link points.

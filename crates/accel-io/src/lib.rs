@@ -14,6 +14,7 @@ pub mod claim;
 pub mod digest;
 mod error;
 pub mod fs;
+pub mod hold;
 pub mod interrupt;
 pub mod link;
 pub mod lock;

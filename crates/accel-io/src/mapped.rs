@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 use crate::error::IoError;
-use crate::fs;
+use crate::{fs, hold};
 
 /// The bytes of a whole file, mapped into memory.
 ///
@@ -28,6 +28,24 @@ impl Mapped {
     }
 }
 
+impl Mapped {
+    /// As [`Mapped::open`], for a file that stands for something kept: it is [held](crate::hold)
+    /// for as long as it is mapped, and its use is noted. `None` if somebody is throwing it away.
+    pub fn hold(path: impl AsRef<Path>) -> Result<Option<Self>, IoError> {
+        let path = path.as_ref();
+        let file = fs::open(path)?;
+        if !hold::share(&file) {
+            return Ok(None);
+        }
+        let facts = fs::at("look at", path, file.metadata())?;
+        fs::note_use(&file, &facts);
+        let length = usize::try_from(facts.len()).unwrap_or(usize::MAX);
+        // SAFETY: as above.
+        let map = unsafe { memmap2::MmapOptions::new().len(length).map(&file) };
+        fs::at("map", path, map).map(|map| Some(Self { map }))
+    }
+}
+
 impl Deref for Mapped {
     type Target = [u8];
 
@@ -45,6 +63,23 @@ impl AsRef<[u8]> for Mapped {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mapped_file_is_held_until_it_is_let_go() {
+        let scratch = fs::Scratch::new(std::env::temp_dir()).unwrap();
+        let path = scratch.path().join("file");
+        fs::write(&path, "some bytes").unwrap();
+        let one = Mapped::hold(&path).unwrap().unwrap();
+        let two = Mapped::hold(&path).unwrap().unwrap();
+        assert!(hold::alone(&path).unwrap().is_none());
+        drop(one);
+        assert!(hold::alone(&path).unwrap().is_none());
+        drop(two);
+        let alone = hold::alone(&path).unwrap().unwrap();
+        assert!(Mapped::hold(&path).unwrap().is_none());
+        drop(alone);
+        assert!(Mapped::hold(&path).unwrap().is_some());
+    }
 
     #[test]
     fn maps_files_of_any_size() {

@@ -47,6 +47,10 @@ pub enum RequirementsError {
     /// A file that Python's own reader must judge, in its own words.
     #[error("could not read {0}")]
     Foreign(String),
+    /// A file that can't be read, in Python's words (`[Errno 2] …: 'name'`). What comes of it
+    /// depends on the command.
+    #[error("{0}")]
+    Unreadable(String),
     /// A case in which pip dies with a traceback: exit code 2.
     #[error("{0}")]
     Crash(String),
@@ -56,7 +60,7 @@ impl RequirementsError {
     /// pip's exit code for it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Crash(_) | Self::Encoding { .. } | Self::Foreign(_) => 2,
+            Self::Crash(_) | Self::Encoding { .. } | Self::Foreign(_) | Self::Unreadable(_) => 2,
             _ => 1,
         }
     }

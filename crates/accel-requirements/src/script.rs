@@ -19,7 +19,8 @@ pub struct ScriptMetadata {
 pub fn read_script(path: &str, source: &dyn Source) -> Result<ScriptMetadata, RequirementsError> {
     let crash = |reason: String| RequirementsError::Crash(reason);
     let command = |sentence: String| Err(RequirementsError::Command(sentence));
-    let bytes = source.read(path).map_err(|error| crash(os_error(&error, path)))?;
+    let unreadable = |error| RequirementsError::Unreadable(os_error(&error, path));
+    let bytes = source.read(path).map_err(unreadable)?;
     let text = String::from_utf8(bytes).map_err(|_| crash(format!("{path} is not valid UTF-8")))?;
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut blocks = blocks(&text);

@@ -11,7 +11,7 @@ use crate::key::BuildKey;
 use crate::sealed::{self, Kind};
 use crate::store::{Folder, Lookup, Store};
 
-const RECORD: &str = "built";
+pub(crate) const RECORD: &str = "built";
 const KIND: Kind = b"built\0\0\0";
 
 /// A wheel that was built before.
@@ -30,6 +30,16 @@ struct Record {
     filename: String,
     sha256: String,
     size: u64,
+}
+
+/// What the record at a place says of the wheel there, if it is whole.
+pub(crate) fn wheel_of(place: &Path) -> Option<BuiltWheel> {
+    let bytes = fs::read_if_exists(place.join(RECORD)).ok()??;
+    let record: Record = serde_json::from_slice(sealed::unseal(KIND, &bytes)?).ok()?;
+    let path = place.join(&record.filename);
+    let whole = fs::metadata_if_exists(&path).ok()?.is_some_and(|it| it.len() == record.size);
+    let Record { filename, sha256, .. } = record;
+    whole.then_some(BuiltWheel { sha256, path, filename })
 }
 
 impl Store {

@@ -52,8 +52,8 @@ pub struct BytecodeTarget {
 /// The kept bytecode of a wheel, laid out by area like the wheel's own tree.
 #[derive(Debug)]
 pub struct BytecodeEntry {
-    directory: PathBuf,
-    manifest: Mapped,
+    pub(crate) directory: PathBuf,
+    pub(crate) manifest: Mapped,
 }
 
 impl BytecodeEntry {
@@ -236,7 +236,7 @@ fn describe(
 }
 
 /// `sha256=` and the digest in urlsafe base64 without padding, as RECORD has it.
-fn record_hash(path: &Path) -> Result<String> {
+pub(crate) fn record_hash(path: &Path) -> Result<String> {
     let hex = fs::sha256_file(path)?;
     let (pairs, _) = hex.as_bytes().as_chunks::<2>();
     let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or_default();

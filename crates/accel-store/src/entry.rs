@@ -2,11 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use accel_io::digest::hex;
-use accel_io::fs;
 use accel_io::mapped::Mapped;
 use accel_types::manifest::ArchivedManifest;
-use rayon::prelude::*;
 
 use crate::error::{Result, StoreError};
 use crate::sealed::{self, Kind};
@@ -25,9 +22,9 @@ pub(crate) const DIGESTS_KIND: Kind = b"digests\0";
 /// every file of it stands at its path below the area.
 #[derive(Debug)]
 pub struct Entry {
-    directory: PathBuf,
-    sha256: String,
-    manifest: Mapped,
+    pub(crate) directory: PathBuf,
+    pub(crate) sha256: String,
+    pub(crate) manifest: Mapped,
 }
 
 impl Entry {
@@ -77,30 +74,5 @@ impl Store {
     pub fn discard(&self, wheel_sha256: &str) -> Result<()> {
         let sha256 = checked_sha256(wheel_sha256)?;
         self.throw_away(Folder::Wheels, &self.place(Folder::Wheels, &sha256))
-    }
-
-    /// Reads every file of a kept wheel again; the answer lists the paths below
-    /// [`Entry::tree`] that are missing or not as they were unpacked (contents, size, mtime).
-    pub fn verify(&self, entry: &Entry) -> Result<Vec<String>> {
-        let manifest = entry.manifest()?;
-        let path = entry.directory.join(DIGESTS);
-        let damaged = || StoreError::Damaged { path: path.clone(), reason: "damaged".to_owned() };
-        let bytes = fs::read(&path)?;
-        let digests = sealed::unseal(DIGESTS_KIND, &bytes).ok_or_else(damaged)?;
-        let (digests, rest) = digests.as_chunks::<32>();
-        if digests.len() != manifest.files.len() || !rest.is_empty() {
-            return Err(damaged());
-        }
-        let tree = entry.tree();
-        let wrong = |(digest, file): (&[u8; 32], &accel_types::manifest::ArchivedManifestFile)| {
-            let path = tree.join(file.source.as_str());
-            let same = fs::symlink_metadata(&path).is_ok_and(|facts| {
-                facts.is_file()
-                    && facts.len() == file.size.to_native()
-                    && fs::mtime_seconds(&facts) == file.mtime.to_native()
-            }) && fs::sha256_file(&path).is_ok_and(|found| found == hex(digest));
-            (!same).then(|| file.source.as_str().to_owned())
-        };
-        Ok(digests.par_iter().zip(manifest.files.as_slice()).filter_map(wrong).collect())
     }
 }

@@ -17,9 +17,9 @@ use crate::error::{Result, StoreError};
 use crate::sealed::{self, Kind};
 use crate::store::{Folder, Lookup, Store};
 
-const SET: &str = "set.rkyv";
-const TREE: &str = "tree";
-const KIND: Kind = b"staged\0\0";
+pub(crate) const SET: &str = "set.rkyv";
+pub(crate) const TREE: &str = "tree";
+pub(crate) const KIND: Kind = b"staged\0\0";
 
 /// The most copies of one set.
 pub const MOST_COPIES: usize = 4;

@@ -31,7 +31,7 @@ impl<T> Lookup<T> {
 }
 
 /// Where entries are made before they are published, below each folder.
-const NEW: &str = ".new";
+pub(crate) const NEW: &str = ".new";
 
 /// The folders below the root, with the versions of their formats. A program that changes a
 /// format changes the number and leaves the older folder alone.
@@ -82,17 +82,7 @@ impl Store {
         let folders = [Folder::Wheels, Folder::Bytecode, Folder::Built, Folder::Staged];
         let scratches = folders.map(|folder| self.root.join(folder.name()).join(NEW));
         for scratches in scratches.into_iter().chain([self.build_scratch()]) {
-            if !fs::is_dir(&scratches) {
-                continue;
-            }
-            for left in fs::read_dir(&scratches)? {
-                let path = scratches.join(&left.name);
-                let Some(facts) = fs::symlink_metadata_if_exists(&path)? else { continue };
-                let age = facts.modified().ok().and_then(|time| time.elapsed().ok());
-                if age.is_some_and(|age| age >= older) {
-                    fs::remove_tree(&path)?;
-                }
-            }
+            fs::remove_older(&scratches, older)?;
         }
         Ok(())
     }
@@ -102,9 +92,14 @@ impl Store {
         self.root.join("scratch")
     }
 
+    /// The folder's place.
+    pub(crate) fn folder(&self, folder: Folder) -> PathBuf {
+        self.root.join(folder.name())
+    }
+
     /// `FOLDER/ab/abcdef…`
     pub(crate) fn place(&self, folder: Folder, key: &str) -> PathBuf {
-        self.root.join(folder.name()).join(&key[..2]).join(key)
+        self.folder(folder).join(&key[..2]).join(key)
     }
 
     /// A new directory on the file system of the folder's entries.
@@ -114,15 +109,20 @@ impl Store {
 
     /// Takes a directory out of its place at once and removes it then.
     pub(crate) fn throw_away(&self, folder: Folder, place: &Path) -> Result<()> {
+        self.take_away(folder, place).map(drop)
+    }
+
+    /// Takes a directory out of its place; it is removed when the answer is dropped.
+    pub(crate) fn take_away(&self, folder: Folder, place: &Path) -> Result<Scratch> {
         let scratch = self.scratch(folder)?;
         match fs::rename(place, scratch.path().join("thrown")) {
             Err(error) if !error.is_not_found() => Err(error.into()),
-            _ => Ok(()),
+            _ => Ok(scratch),
         }
     }
 
-    /// Maps `file` of the entry at `place` and checks its envelope; a damaged entry is thrown
-    /// away.
+    /// Maps `file` of the entry at `place`, which is held and used from then on, and checks its
+    /// envelope; a damaged entry is thrown away.
     pub(crate) fn open_sealed(
         &self,
         folder: Folder,
@@ -130,8 +130,9 @@ impl Store {
         file: &str,
         kind: Kind,
     ) -> Result<Lookup<Mapped>> {
-        let mapped = match Mapped::open(place.join(file)) {
-            Ok(mapped) => mapped,
+        let mapped = match Mapped::hold(place.join(file)) {
+            Ok(Some(mapped)) => mapped,
+            Ok(None) => return Ok(Lookup::Miss),
             Err(error) if error.is_not_found() => {
                 // Without its manifest a directory is no entry, and would be in the way of one.
                 if !fs::is_dir(place) {

@@ -51,6 +51,8 @@ impl RunningPip {
             .env("HOME", home)
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("LANG", "C.UTF-8")
+            // Where its folders are, pip asks when it is imported: not the developer's.
+            .env("HOME", environment.with_file_name("home"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

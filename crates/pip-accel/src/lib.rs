@@ -12,6 +12,7 @@ pub mod config;
 pub mod datetime;
 pub mod failure;
 mod log;
+pub mod output;
 pub mod outside;
 pub mod request;
 pub mod surroundings;

@@ -5,21 +5,21 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-static LOG: OnceLock<Mutex<File>> = OnceLock::new();
+static LOG: OnceLock<Log> = OnceLock::new();
 
-/// Opens the log for appending; its folder is made if there is none. What can't be opened is said
-/// once, and the run goes on.
-pub fn open(path: &Path) {
-    let folder = path.parent().map_or(Ok(()), accel_io::fs::create_dir_all);
-    match folder.and_then(|()| accel_io::fs::append(path)) {
-        // Only the first call counts, and there is only one.
-        Ok(file) => drop(LOG.set(Mutex::new(file))),
-        Err(error) => anstream::eprintln!("WARNING: There will be no log: {error}"),
-    }
+struct Log {
+    path: PathBuf,
+    /// Opened with the first line; none if that failed.
+    file: OnceLock<Option<Mutex<File>>>,
+}
+
+/// Names the log of the process. Only the first call counts, and there is only one.
+pub fn open(path: PathBuf) {
+    let _ = LOG.set(Log { path, file: OnceLock::new() });
 }
 
 /// Whether there is a log.
@@ -29,10 +29,25 @@ pub fn is_open() -> bool {
 
 /// Writes the lines of `text`, if there is a log.
 pub fn write(text: &str) {
-    let Some(mut file) = LOG.get().and_then(|log| log.lock().ok()) else { return };
+    let Some(log) = LOG.get() else { return };
+    let file = log.file.get_or_init(|| append(&log.path));
+    let Some(mut file) = file.as_ref().and_then(|file| file.lock().ok()) else { return };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     // A full disk must not end a run that only wanted to talk.
     let _ = file.write_all(stamped(text, now).as_bytes());
+}
+
+/// Opens a log for appending; its folder is made if there is none. What can't be opened is said
+/// once, and the run goes on.
+fn append(path: &Path) -> Option<Mutex<File>> {
+    let folder = path.parent().map_or(Ok(()), accel_io::fs::create_dir_all);
+    match folder.and_then(|()| accel_io::fs::append(path)) {
+        Ok(file) => Some(Mutex::new(file)),
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "WARNING: There will be no log: {error}");
+            None
+        }
+    }
 }
 
 /// Each line with the time in front, in pip's form but in universal time: local time would need

@@ -1,8 +1,8 @@
 //! Standard output and standard error as pip uses them.
 
-use crate::log;
+use crate::{log, output};
 use accel_engine::{Level, Listener};
-use accel_io::interrupt;
+use accel_io::{IoError, interrupt};
 use std::borrow::Cow;
 use std::io::Write;
 use std::sync::Mutex;
@@ -13,14 +13,13 @@ use std::sync::Mutex;
 pub struct Terminal {
     verbosity: i32,
     report: Option<String>,
-    failed_report: Mutex<Option<String>>,
     hints: Mutex<Vec<String>>,
 }
 
 impl Terminal {
     /// `verbosity` is `--verbose` minus `--quiet`; `report` is the value of `--report`.
     pub fn new(verbosity: i32, report: Option<String>) -> Self {
-        Self { verbosity, report, failed_report: Mutex::new(None), hints: Mutex::default() }
+        Self { verbosity, report, hints: Mutex::default() }
     }
 
     /// Whether lines of this level are shown.
@@ -52,11 +51,6 @@ impl Terminal {
             self.say(Level::Warning, &format!("HINT: {hint}"));
         }
     }
-
-    /// Why the file of `--report` could not be written, if it could not.
-    pub fn report_failure(&self) -> Option<String> {
-        self.failed_report.lock().ok()?.take()
-    }
 }
 
 impl Listener for Terminal {
@@ -69,19 +63,19 @@ impl Listener for Terminal {
         if !self.shows(level) || level >= Level::Warning && interrupt::requested().is_some() {
             return;
         }
-        // Where nothing is coloured there is nothing to take out. A closed pipe is the reader's way
-        // to say that it has seen enough.
+        // Where nothing is coloured there is nothing to take out.
         let (coloured, line) = (text.contains('\x1b'), format!("{}\n", displayed(text)));
-        let _ = match (level >= Level::Warning, coloured) {
-            (true, false) => std::io::stderr().write_all(line.as_bytes()),
-            (true, true) => anstream::stderr().write_all(line.as_bytes()),
-            (false, false) => std::io::stdout().write_all(line.as_bytes()),
-            (false, true) => anstream::stdout().write_all(line.as_bytes()),
-        };
+        match (level >= Level::Warning, coloured) {
+            // Nobody can be told that errors can't be told.
+            (true, false) => drop(std::io::stderr().write_all(line.as_bytes())),
+            (true, true) => drop(anstream::stderr().write_all(line.as_bytes())),
+            (false, false) => output::write(&line),
+            (false, true) => output::write_coloured(&line),
+        }
     }
 
     fn answer(&self, text: &str) {
-        let _ = std::io::stdout().write_all(format!("{text}\n").as_bytes());
+        output::write(&format!("{text}\n"));
     }
 
     fn process(&self, level: Level, text: &str) {
@@ -92,8 +86,7 @@ impl Listener for Terminal {
     }
 
     fn ask(&self, question: &str) -> Option<String> {
-        let mut out = anstream::stdout();
-        let _ = write!(out, "{question}").and_then(|()| out.flush());
+        output::ask(question);
         interrupt::read_line()
     }
 
@@ -105,19 +98,14 @@ impl Listener for Terminal {
 
     fn arrived(&self, _name: &str, _done: u64, _total: Option<u64>) {}
 
-    fn report(&self, json: &str) {
-        let written = match self.report.as_deref() {
+    fn report(&self, json: &str) -> Result<(), IoError> {
+        match self.report.as_deref() {
             None => Ok(()),
             Some("-") => {
-                let _ = writeln!(anstream::stdout(), "{json}");
+                output::write(&format!("{json}\n"));
                 Ok(())
             }
             Some(path) => accel_io::fs::write(path, json),
-        };
-        if let Err(error) = written
-            && let Ok(mut failed) = self.failed_report.lock()
-        {
-            *failed = Some(error.to_string());
         }
     }
 }

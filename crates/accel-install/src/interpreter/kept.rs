@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use accel_io::digest::Digester;
 use accel_io::fs;
+use accel_types::kept::{Kept, KeptKind};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -108,12 +109,8 @@ impl Shelf {
     }
 
     fn read<T: DeserializeOwned>(&self, path: &Path) -> Option<T> {
-        let bytes = fs::read_if_exists(path).ok()??;
-        let (sum, json) = bytes.split_at_checked(65)?;
-        if sum != checksum(json).as_bytes() {
-            return None;
-        }
-        let record: Record<T> = serde_json::from_slice(json).ok()?;
+        let bytes = fs::read_noting_use(path).ok()??;
+        let record: Record<T> = serde_json::from_slice(unseal(&bytes)?).ok()?;
         let first = record.stamps.first()?;
         let ours = record.asked == self.asked && first.path == self.real;
         (ours && record.stamps.iter().all(Stamp::holds)).then_some(record.told)
@@ -126,6 +123,34 @@ fn write<T: Serialize>(path: &Path, record: &Record<T>) {
         bytes.extend(json);
         let _ = fs::write_atomic(path, bytes);
     }
+}
+
+/// What is kept about interpreters.
+pub fn inventory(cache_root: &Path) -> Vec<Kept> {
+    let folder = cache_root.join(FOLDER);
+    let entries = fs::read_dir(&folder).unwrap_or_default().into_iter();
+    let described = entries.filter_map(|entry| {
+        let path = folder.join(entry.name);
+        let facts = fs::symlink_metadata(&path).ok()?;
+        let (kind, bytes) = (KeptKind::Interpreter, facts.len());
+        let used = fs::mtime_seconds(&facts);
+        Some(Kept { kind, path, distribution: None, bytes, freed: bytes, used })
+    });
+    described.collect()
+}
+
+/// What is wrong with a thing of [`inventory`]; `None` if it is whole.
+pub fn damage(kept: &Kept) -> Option<String> {
+    let bytes = fs::read(&kept.path);
+    let gone = bytes.as_ref().is_err_and(accel_io::IoError::is_not_found);
+    let whole = bytes.is_ok_and(|bytes| unseal(&bytes).is_some());
+    (!whole && !gone).then(|| "its checksum is wrong".to_owned())
+}
+
+/// What follows the checksum, if that is right.
+fn unseal(bytes: &[u8]) -> Option<&[u8]> {
+    let (sum, json) = bytes.split_at_checked(65)?;
+    (sum == checksum(json).as_bytes()).then_some(json)
 }
 
 /// One line: the sha256 of what follows it.

@@ -1,9 +1,10 @@
 //! Finding out what belongs to an installed distribution.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use accel_io::{IoError, fs};
+use accel_io::IoError;
+use accel_io::fs::{self, real_path};
 use accel_types::entry_points::EntryPoints;
 use accel_types::name::PackageName;
 use accel_types::record;
@@ -122,10 +123,10 @@ impl UninstallPlan {
         plan.name.clone_from(&installed.name);
         plan.version.clone_from(&installed.version);
         let canonical = PackageName::new(&installed.name);
-        let location = normalize(&installed.location);
+        let location = real_path(&installed.location);
         let not = format!("Not uninstalling {} at {}", canonical.as_str(), location.display());
-        let prefix = normalize(&surroundings.prefix);
-        if surroundings.virtual_environment && !normalize(&installed.found_in).starts_with(&prefix)
+        let prefix = real_path(&surroundings.prefix);
+        if surroundings.virtual_environment && !real_path(&installed.found_in).starts_with(&prefix)
         {
             let place = surroundings.prefix.display();
             plan.notes.push(format!("{not}, outside environment {place}"));
@@ -153,13 +154,13 @@ struct Search<'s> {
 
 impl<'s> Search<'s> {
     fn new(installed: &'s Subject, surroundings: &'s Surroundings) -> Self {
-        let mut roots = vec![normalize(&surroundings.prefix)];
+        let mut roots = vec![real_path(&surroundings.prefix)];
         if !surroundings.virtual_environment {
             let more =
                 surroundings.more_roots.iter().chain([&installed.found_in, &surroundings.scripts]);
-            roots.extend(more.map(|root| normalize(root)));
+            roots.extend(more.map(|root| real_path(root)));
         }
-        let scripts = normalize(&surroundings.scripts);
+        let scripts = real_path(&surroundings.scripts);
         let (normalized, plan) = (HashMap::new(), UninstallPlan::default());
         Self { installed, surroundings, roots, scripts, normalized, plan }
     }
@@ -238,7 +239,7 @@ impl<'s> Search<'s> {
         let text = fs::read(link)?;
         let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let pointer = String::from_utf8_lossy(first).trim().to_owned();
-        if normalize(Path::new(&pointer)) != location {
+        if real_path(Path::new(&pointer)) != location {
             return Err(UninstallError::EggLink {
                 link: link.to_owned(),
                 pointer,
@@ -272,9 +273,9 @@ impl<'s> Search<'s> {
     /// Programs of distutils and of entry points.
     fn scripts(&mut self, info: Option<&Path>) -> Result<(), UninstallError> {
         let Some(info) = info else { return Ok(()) };
-        let found_in = normalize(&self.installed.found_in);
+        let found_in = real_path(&self.installed.found_in);
         let folder = match &self.surroundings.user {
-            Some((site, scripts)) if found_in.starts_with(normalize(site)) => scripts.clone(),
+            Some((site, scripts)) if found_in.starts_with(real_path(site)) => scripts.clone(),
             _ => self.surroundings.scripts.clone(),
         };
         if fs::is_dir(info.join("scripts")) {
@@ -319,7 +320,7 @@ impl<'s> Search<'s> {
     }
 
     fn add_pth(&mut self, file: &Path, entry: String) {
-        let file = normalize(file);
+        let file = real_path(file);
         if !self.permitted(&file) {
             self.plan.refused.insert(file);
             return;
@@ -346,7 +347,7 @@ impl<'s> Search<'s> {
         if let Some(known) = self.normalized.get(folder) {
             return known.clone();
         }
-        let normal = normalize(folder);
+        let normal = real_path(folder);
         self.normalized.insert(folder.to_owned(), normal.clone());
         normal
     }
@@ -381,28 +382,6 @@ impl<'s> Search<'s> {
             format!("The package's contents are unknown: no RECORD file was found for {name}.");
         UninstallError::MissingRecord { message: self.title(), context, hint }
     }
-}
-
-/// Python's `os.path.realpath`: what can't be resolved is only tidied up.
-fn normalize(path: &Path) -> PathBuf {
-    if let Ok(found) = fs::canonicalize(path) {
-        return found;
-    }
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => {
-                normal.pop();
-            }
-            part => {
-                normal.push(part);
-                if let Ok(found) = fs::canonicalize(&normal) {
-                    normal = found;
-                }
-            }
-        }
-    }
-    normal
 }
 
 /// `pkg_resources.safe_name`.

@@ -33,6 +33,10 @@ pub enum Command {
     Help,
     /// `cache stage`: takes the options of `install`, so it is a command of its own here.
     Stage,
+    /// `cache warm`.
+    Warm,
+    /// `cache pull`.
+    Pull,
     /// `--version` in front of a command: no command by name.
     Version,
 }
@@ -88,6 +92,8 @@ impl Command {
             Self::Man => "man",
             Self::Help => "help",
             Self::Stage => "cache stage",
+            Self::Warm => "cache warm",
+            Self::Pull => "cache pull",
             Self::Version => "--version",
         }
     }
@@ -116,6 +122,8 @@ impl Command {
     pub(super) fn before(self, word: Option<&str>) -> Self {
         match (self, word) {
             (Self::Cache, Some("stage")) => Self::Stage,
+            (Self::Cache, Some("warm")) => Self::Warm,
+            (Self::Cache, Some("pull")) => Self::Pull,
             _ => self,
         }
     }
@@ -124,7 +132,7 @@ impl Command {
     pub(super) fn sections(self) -> Vec<&'static str> {
         match self {
             Self::Venv => vec!["install", "venv"],
-            Self::Stage => vec!["install"],
+            Self::Stage | Self::Warm | Self::Pull => vec!["install"],
             _ => vec![self.name()],
         }
     }
@@ -149,6 +157,8 @@ impl Command {
             | Self::Help
             | Self::Version
             | Self::Stage
+            | Self::Warm
+            | Self::Pull
             | Self::Venv => true,
             Self::Install | Self::Lock | Self::Download | Self::Uninstall | Self::Wheel => false,
         }
@@ -171,7 +181,9 @@ impl Command {
         let own_of_fetching: Group = ("Pip-accel Options", &own_options::OWN_OF_FETCHING);
         let fetching = |group: Group| vec![group, selection, index, general, own_of_fetching];
         match self {
-            Self::Install => vec![install, selection, index, general, own],
+            Self::Install | Self::Warm | Self::Pull => {
+                vec![install, selection, index, general, own]
+            }
             Self::Venv => {
                 let venv: Group = ("Venv Options", &own_options::VENV);
                 vec![venv, install, selection, index, general, own]
@@ -193,7 +205,10 @@ impl Command {
             }
             Self::Config => vec![("Config Options", &upkeep_options::CONFIG), general],
             Self::Search => vec![("Search Options", &index_options::SEARCH), general],
-            Self::Cache => vec![("Cache Options", &upkeep_options::CACHE), general],
+            Self::Cache => {
+                let own: Group = ("Pip-accel Options", &own_options::CACHE);
+                vec![("Cache Options", &upkeep_options::CACHE), general, own]
+            }
             Self::Hash => vec![("Hash Options", &upkeep_options::HASH), general],
             Self::Completion => {
                 vec![("Completion Options", &completion_options::COMPLETION), general]

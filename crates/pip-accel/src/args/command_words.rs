@@ -43,7 +43,7 @@ impl Command {
                  %prog [options] <directory> <requirement specifier> [install-options] ...\n\
                  %prog [options] <directory> -r <requirements file> [install-options] ..."
             }
-            Self::Stage => {
+            Self::Stage | Self::Warm | Self::Pull => {
                 "\n%prog [options] <requirement specifier> [install-options] ...\n\
                  %prog [options] -r <requirements file> [install-options] ..."
             }
@@ -118,6 +118,17 @@ impl Command {
             Self::Stage => {
                 "Keep whole folders of modules ready, so that the next new virtual environments\n\
                  with the same set get them by renaming them.\n\n\
+                 All options of \"install\" are understood; nothing is installed."
+            }
+            Self::Warm => {
+                "Resolve, download, build and compile what would be installed into a new virtual\n\
+                 environment, so that its installation only links. What is new goes to the\n\
+                 shared cache.\n\n\
+                 All options of \"install\" are understood; nothing is installed."
+            }
+            Self::Pull => {
+                "Fetch what would be installed into a new virtual environment: from the shared\n\
+                 cache, else as \"cache warm\" does. Nothing is put into the shared cache.\n\n\
                  All options of \"install\" are understood; nothing is installed."
             }
             Self::Lock => {

@@ -136,6 +136,8 @@ pub struct LowArgs {
     pub shell: Option<String>,
     /// `--output-dir` of `man`.
     pub man_dir: Option<String>,
+    pub max_age: Option<String>,
+    pub max_size: Option<String>,
 }
 
 impl Default for LowArgs {
@@ -249,6 +251,8 @@ impl Default for LowArgs {
             site_file: false,
             shell: None,
             man_dir: None,
+            max_age: None,
+            max_size: None,
         }
     }
 }
@@ -474,6 +478,8 @@ impl LowArgs {
             Dest::Algorithm => self.algorithm = text,
             Dest::Editor => self.editor = Some(text),
             Dest::ManDir => self.man_dir = path(&text),
+            Dest::MaxAge => self.max_age = Some(text),
+            Dest::MaxSize => self.max_size = Some(text),
             _ => {}
         }
     }

@@ -150,6 +150,8 @@ pub enum Dest {
     SearchIndex,
     Shell,
     ManDir,
+    MaxAge,
+    MaxSize,
 }
 
 /// A row of a table of options.

@@ -33,6 +33,7 @@ const LINK_MODE: OptionSpec<Dest> = OptionSpec {
     abbreviable: false,
 };
 
+/// Which shelves are shared.
 const SHARED_CACHE: OptionSpec<Dest> = OptionSpec {
     short: &[],
     long: &["--shared-cache"],
@@ -134,3 +135,45 @@ const fn flag(long: &'static [&'static str], dest: Dest, help: &'static str) -> 
         abbreviable: false,
     }
 }
+
+/// `Pip-accel Options` of `cache`.
+pub static CACHE: [OptionSpec<Dest>; 4] = [
+    OptionSpec {
+        short: &[],
+        long: &["--max-age"],
+        dest: Dest::MaxAge,
+        kind: Kind::Store(ValueKind::Text),
+        metavar: "age",
+        help: Some(
+            "'cache prune' throws away what was not used for so long: 90m, 12h, 30d, 8w. \
+             'cache stats' tells what that would free; 'cache verify' reads everything again and \
+             throws away what is damaged.",
+        ),
+        default: "",
+        abbreviable: false,
+    },
+    OptionSpec {
+        short: &[],
+        long: &["--max-size"],
+        dest: Dest::MaxSize,
+        kind: Kind::Store(ValueKind::Text),
+        metavar: "size",
+        help: Some(
+            "'cache prune' throws away what was used least recently until no more than this \
+             stays: 500M, 1.5G.",
+        ),
+        default: "",
+        abbreviable: false,
+    },
+    OptionSpec {
+        short: &[],
+        long: &["--json"],
+        dest: Dest::Json,
+        kind: Kind::True,
+        metavar: "",
+        help: Some("'cache stats' answers in JSON."),
+        default: "",
+        abbreviable: false,
+    },
+    SHARED_CACHE,
+];

@@ -6,21 +6,26 @@ mod fetching;
 mod handover;
 mod hash;
 mod install;
+mod kept;
 mod man;
+mod pip_cache;
 mod stage;
 mod uninstall;
 mod venv;
 mod version;
+mod warm;
 
 use crate::args::Stop;
 use crate::completion;
 use crate::failure;
 use crate::log;
+use crate::output;
 use crate::request::Request;
 use crate::surroundings::Surroundings;
 use crate::terminal::Terminal;
 use accel_engine::{EngineError, Level, Listener, report::Summary};
 use accel_io::interrupt::{self, Interrupt};
+use std::io::Write as _;
 use std::sync::Arc;
 
 pub use version::PIP_VERSION;
@@ -44,16 +49,30 @@ pub fn main(surroundings: &Surroundings) -> u8 {
             interrupt::end_by(signal);
             code
         }
-        _ => code,
+        _ => code_of_output(code),
     }
 }
 
+/// The exit code, unless standard output is broken.
+fn code_of_output(code: u8) -> u8 {
+    let Some(reason) = output::failure().filter(|_| code != 1) else { return code };
+    if reason.kind() == std::io::ErrorKind::BrokenPipe {
+        let _ = writeln!(anstream::stderr(), "ERROR: Pipe to stdout was broken");
+    } else {
+        let _ = writeln!(anstream::stderr(), "ERROR: Could not write to standard output: {reason}");
+    }
+    output::BROKEN
+}
+
 fn answer(surroundings: &Surroundings) -> u8 {
-    match crate::ask(surroundings) {
+    let asked = crate::args::parse(surroundings).and_then(|parsed| {
+        if let Some(file) = &parsed.options.log {
+            log::open(surroundings.current_dir.join(file));
+        }
+        crate::request::build(&parsed, surroundings)
+    });
+    match asked {
         Ok(asked) => {
-            if let Some(file) = &asked.log {
-                log::open(file);
-            }
             for warning in &asked.warnings {
                 let warning = format!("WARNING: {warning}");
                 log::write(&warning);
@@ -64,10 +83,12 @@ fn answer(surroundings: &Surroundings) -> u8 {
             run(&asked.request)
         }
         Err(Stop::Answer(text)) => {
-            anstream::print!("{text}");
-            0
+            output::write_coloured(&text);
+            // Python's help ends with a traceback where it can't be written.
+            output::failure().map_or(0, |_| 1)
         }
         Err(Stop::Wrong { text, code }) => {
+            log::write(text.trim_end());
             if interrupt::requested().is_none() {
                 anstream::eprint!("{text}");
             }
@@ -101,6 +122,10 @@ fn run(request: &Request) -> u8 {
         }
         Request::Config(request) => return config::run(request),
         Request::Hash(request) => return hash::run(request),
+        Request::PipCache(request) => return pip_cache::run(request),
+        Request::Kept(request) => return kept::run(request),
+        Request::Push(general) => return warm::push(general),
+        Request::Warm(request) => (warm::run(request), &request.general),
     };
     if !general.use_cache {
         // What can't be removed stays in the folder for temporary files.
@@ -115,11 +140,6 @@ fn finish(terminal: &Arc<Terminal>, outcome: Result<Summary, EngineError>) -> u8
         Ok(summary) => {
             if let Some(line) = summary.successfully_installed() {
                 terminal.say(Level::Info, &line);
-            }
-            if let Some(reason) = terminal.report_failure() {
-                let text = format!("ERROR: Could not install packages due to an OSError: {reason}");
-                terminal.say(Level::Error, &text);
-                return 1;
             }
             0
         }

@@ -1,5 +1,6 @@
 //! `pip-accel --version`, in the form that scripts take apart.
 
+use crate::output;
 use crate::request::VersionRequest;
 use accel_engine::PythonFacts;
 
@@ -13,9 +14,9 @@ pub(super) fn run(request: &VersionRequest) -> u8 {
         // Without any Python there is still a program to tell of.
         Err(_) => String::new(),
     };
-    anstream::println!("pip {PIP_VERSION} from {program}{python}");
+    output::write(&format!("pip {PIP_VERSION} from {program}{python}\n"));
     if request.general.verbosity > 0 {
-        anstream::println!("pip-accel {}", env!("CARGO_PKG_VERSION"));
+        output::write(concat!("pip-accel ", env!("CARGO_PKG_VERSION"), "\n"));
     }
     0
 }

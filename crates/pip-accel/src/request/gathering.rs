@@ -183,6 +183,11 @@ pub(super) fn stop(error: &RequirementsError, parsed: &Parsed) -> Stop {
         RequirementsError::Diagnostic { .. } => {
             Stop::Wrong { text: format!("{error}\n"), code: error.exit_code() }
         }
+        RequirementsError::Unreadable(reason)
+            if matches!(parsed.command, Command::Install | Command::Venv) =>
+        {
+            Stop::error(&format!("Could not install packages due to an OSError: {reason}\n"))
+        }
         error => Stop::Wrong {
             text: format!("{}ERROR: {error}\n", error.usage().unwrap_or_default()),
             code: error.exit_code(),

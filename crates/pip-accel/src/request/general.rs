@@ -15,20 +15,7 @@ use crate::surroundings::Surroundings;
 pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<General, Stop> {
     let options = &parsed.options;
     let home = surroundings.home();
-    let cache_root =
-        own_setting(None, "cache", "PIP_ACCEL_CACHE", surroundings, &parsed.configuration)
-            .map(|root| surroundings.current_dir.join(surroundings.expand_user(&root)))
-            .or_else(|| {
-                let folder = surroundings.filled("XDG_CACHE_HOME").map(PathBuf::from);
-                folder
-                    .or_else(|| home.as_ref().map(|home| home.join(".cache")))
-                    .map(|f| f.join("pip-accel"))
-            })
-            .ok_or_else(|| {
-                Stop::error(
-                    "There is no place for the cache: set PIP_ACCEL_CACHE or HOME to a directory",
-                )
-            })?;
+    let cache_root = cache_root(parsed, surroundings)?;
     // Without a cache a run keeps what it needs in a folder of its own, removed at the end.
     let cache_root =
         if options.no_cache_dir { surroundings.temporary_folder() } else { cache_root };
@@ -86,6 +73,23 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
         search_path: surroundings.search_path(),
         home,
     })
+}
+
+/// The root of everything kept.
+pub(super) fn cache_root(parsed: &Parsed, surroundings: &Surroundings) -> Result<PathBuf, Stop> {
+    own_setting(None, "cache", "PIP_ACCEL_CACHE", surroundings, &parsed.configuration)
+        .map(|root| surroundings.current_dir.join(surroundings.expand_user(&root)))
+        .or_else(|| {
+            let folder = surroundings.filled("XDG_CACHE_HOME").map(PathBuf::from);
+            folder
+                .or_else(|| surroundings.home().map(|home| home.join(".cache")))
+                .map(|folder| folder.join("pip-accel"))
+        })
+        .ok_or_else(|| {
+            Stop::error(
+                "There is no place for the cache: set PIP_ACCEL_CACHE or HOME to a directory",
+            )
+        })
 }
 
 /// `--verbose` minus `--quiet`; 2 with `--debug`.

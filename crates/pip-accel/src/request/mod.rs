@@ -7,6 +7,7 @@
 
 mod answers;
 mod aws_profile;
+mod cache;
 mod checks;
 mod config;
 mod environment;
@@ -20,22 +21,23 @@ mod install;
 mod man;
 mod network;
 mod own_settings;
+mod quantity;
 mod shared_cache;
 mod stage;
 mod uninstall;
 mod venv;
 mod version;
-
-use std::path::PathBuf;
+mod warm;
 
 use accel_engine::request::{
-    DownloadRequest, EnvironmentRequest, FreezeRequest, InstallRequest, ListRequest, LockRequest,
-    ShowRequest, UninstallRequest, VenvRequest, VersionsRequest, WheelRequest,
+    DownloadRequest, EnvironmentRequest, FreezeRequest, General, InstallRequest, ListRequest,
+    LockRequest, ShowRequest, UninstallRequest, VenvRequest, VersionsRequest, WheelRequest,
 };
 
 use crate::args::{Command, Parsed, Stop};
 use crate::surroundings::{Surroundings, prefix_of};
 
+pub use cache::{KeptAction, KeptRequest, PipCacheAction, PipCacheRequest};
 pub use checks::HANDED_OVER;
 pub use config::{ConfigAction, ConfigRequest};
 pub use hash::HashRequest;
@@ -80,6 +82,14 @@ pub enum Request {
     Hash(HashRequest),
     /// `man --output-dir`.
     Man(Box<ManRequest>),
+    /// `cache` about pip's own folder.
+    PipCache(Box<PipCacheRequest>),
+    /// `cache warm` and `cache pull`.
+    Warm(Box<InstallRequest>),
+    /// `cache push`.
+    Push(Box<General>),
+    /// `cache` about what is kept here.
+    Kept(KeptRequest),
 }
 
 /// Makes the request of one command of what was parsed; warnings are appended in order, each without
@@ -95,6 +105,7 @@ pub fn maker(command: Command) -> Option<Maker> {
         Command::Lock => Some(fetching::lock),
         Command::Venv => Some(venv::make),
         Command::Stage => Some(stage::make),
+        Command::Warm | Command::Pull => Some(warm::make),
         Command::Uninstall => Some(uninstall::make),
         Command::Version => Some(version::make),
         Command::List => Some(environment::list),
@@ -108,6 +119,7 @@ pub fn maker(command: Command) -> Option<Maker> {
         Command::Completion => Some(answers::completion),
         Command::Alias => Some(answers::alias),
         Command::Man => Some(man::make),
+        Command::Cache => Some(cache::make),
         // Every other is handed over; `help` is answered while arguments are parsed.
         _ => None,
     }
@@ -122,8 +134,6 @@ pub struct Asked {
     pub warnings: Vec<String>,
     /// `--verbose` minus `--quiet`; 2 with `--debug`.
     pub verbosity: i64,
-    /// `--log`: a file that all lines are appended to, however quiet the terminal is.
-    pub log: Option<PathBuf>,
 }
 
 /// Features that are always on: naming them earns a warning.
@@ -150,8 +160,7 @@ pub fn build(parsed: &Parsed, surroundings: &Surroundings) -> Result<Asked, Stop
     match make(parsed, surroundings, &mut warnings) {
         Ok(request) => {
             let options = &parsed.options;
-            let log = options.log.as_ref().map(|log| surroundings.current_dir.join(log));
-            Ok(Asked { request, warnings, verbosity: general::verbosity(options), log })
+            Ok(Asked { request, warnings, verbosity: general::verbosity(options) })
         }
         Err(Stop::Wrong { text, code }) => {
             let said: Vec<String> =

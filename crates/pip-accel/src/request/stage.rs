@@ -22,6 +22,18 @@ pub(super) fn make(
     surroundings: &Surroundings,
     warnings: &mut Vec<String>,
 ) -> Result<Request, Stop> {
+    let install = for_new_environments(parsed, surroundings, warnings)?;
+    // The option itself takes nothing else than a small number.
+    let trees = parsed.options.trees.as_deref().and_then(|text| text.parse().ok()).unwrap_or(1);
+    Ok(Request::Stage(Box::new(StageRequest { install, trees })))
+}
+
+/// What would be installed into a new virtual environment.
+pub(super) fn for_new_environments(
+    parsed: &Parsed,
+    surroundings: &Surroundings,
+    warnings: &mut Vec<String>,
+) -> Result<InstallRequest, Stop> {
     let options = &parsed.options;
     let elsewhere = [
         (options.target_dir.is_some(), "--target"),
@@ -31,11 +43,9 @@ pub(super) fn make(
     ];
     if let Some((_, option)) = elsewhere.iter().find(|(given, _)| *given) {
         return Err(Stop::error(&format!(
-            "Can not combine 'cache stage' and '{option}': what is staged is for virtual environments"
+            "Can not combine '{}' and '{option}': what it makes ready is for virtual environments",
+            parsed.command.name()
         )));
     }
-    let install = install::checked(parsed, surroundings, &parsed.arguments, warnings)?;
-    // The option itself takes nothing else than a small number.
-    let trees = options.trees.as_deref().and_then(|text| text.parse().ok()).unwrap_or(1);
-    Ok(Request::Stage(Box::new(StageRequest { install, trees })))
+    install::checked(parsed, surroundings, &parsed.arguments, warnings)
 }

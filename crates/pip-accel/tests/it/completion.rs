@@ -64,7 +64,11 @@ fn shells_are_told_what_pip_tells_them() {
             .output()
             .expect("the program starts");
         let ours = String::from_utf8(output.stdout).expect("text");
-        let (said, expected) = (sorted(&ours, &own), sorted(&theirs.stdout, &[]));
+        let expected = sorted(&theirs.stdout, &[]);
+        // An option of ours may have a name that pip has elsewhere.
+        let own: Vec<&str> =
+            own.iter().copied().filter(|name| !expected.iter().any(|word| word == name)).collect();
+        let said = sorted(&ours, &own);
         // A traceback, which pip's own doorway turns into this code.
         let code = if theirs.code == 70 { 1 } else { theirs.code };
         let same = said == expected

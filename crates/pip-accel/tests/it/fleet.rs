@@ -468,3 +468,44 @@ fn answering(answer: &'static str) -> u16 {
     });
     port
 }
+
+#[test]
+fn what_is_kept_is_pushed_and_pulled_by_command() {
+    let (fleet, folder) = Fleet::on_folder();
+    let pins = fleet.arguments();
+    let pins: Vec<&str> = pins.iter().map(String::as_str).collect();
+    let run = |machine: &Machine<'_>, words: &[&str], shared: bool| {
+        let python = machine.sandbox.at("environment/bin/python");
+        let line = [&["--python", python.to_str().unwrap(), "cache"], words].concat();
+        let variables = fleet.variables(&[]);
+        let variables: Vec<(&str, &str)> = if shared { variables } else { Vec::new() };
+        machine.sandbox.ours(&line, &variables)
+    };
+    // The first machine knew of no fleet when it installed.
+    let first = fleet.machine();
+    let environment = first.sandbox.at("environment");
+    first.sandbox.install(&environment, &pins).good();
+    run(&first, &["push"], false).bad();
+    let pushed = run(&first, &["push", "-v"], true).good();
+    assert!(pushed.stdout.contains(" things put there ("), "{pushed:?}");
+    let again = run(&first, &["push"], true).good();
+    assert!(again.stdout.contains(": 0 of "), "{again:?}");
+    run(&first, &[&["warm"], &pins[..]].concat(), true).good();
+    for kind in ["archives", "built", "requires", "bytecode", "metadata", "resolutions"] {
+        assert!(folder.path().join("v1").join(kind).is_dir(), "no {kind}");
+    }
+    let before = tree(folder.path());
+    let second = fleet.machine();
+    let pulled = run(&second, &[&["pull"], &pins[..]].concat(), true).good();
+    assert!(pulled.stdout.contains("Distributions ready to install: 3"), "{pulled:?}");
+    assert_eq!(fleet.builds(), 1);
+    assert!(fleet.index.requests().is_empty(), "{:?}", fleet.index.requests());
+    // From now on it needs neither fleet nor index.
+    fleet.index.stop();
+    let environment = second.sandbox.at("environment");
+    second.sandbox.install(&environment, &pins).good();
+    assert_eq!(fleet.builds(), 1);
+    assert!(tree(folder.path()) == before, "a machine that pulls has written");
+    run(&second, &["pull", "web==1.0"], false).bad();
+    run(&second, &["push", "more"], true).bad();
+}

@@ -15,6 +15,7 @@ mod hostile;
 mod hosts;
 mod interpreters;
 mod interrupts;
+mod kept;
 mod lines;
 mod looking;
 mod network_faults;

@@ -1,13 +1,16 @@
-//! `hash`, `config` and `cache` beside the newest pip: words, exit codes and what is left on disk.
+//! `hash`, `config`, `cache` and what is small in other commands beside the newest pip: words, exit
+//! codes and what is left on disk.
 //! Cases are lines of `tests/data/upkeep.txt`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use accel_testkit::stage::{Ran, Stage};
+use accel_testkit::index::{IndexOptions, IndexServer};
+use accel_testkit::stage::{self, Stage};
+use accel_testkit::wheel::WheelMaker;
 
 use crate::pair::python311;
-use crate::sandbox::tree;
+use crate::sandbox::{Ran, Sandbox, tree};
 
 const CASES: &str = include_str!("../data/upkeep.txt");
 
@@ -15,6 +18,8 @@ const CASES: &str = include_str!("../data/upkeep.txt");
 enum Line {
     /// `write PATH TEXT`: both sides get the file.
     Write(String, String),
+    /// `wheel NAME VERSION`: a wheel in @DIST@, which @INDEX@ serves.
+    Wheel(String, String),
     /// `remove PATH`: a file or a folder goes from both sides.
     Remove(String),
     /// A command line with the variables in front of it.
@@ -29,6 +34,11 @@ impl Line {
                 let mut rest = words.skip(1);
                 let mut next = || rest.next().expect("a path and a text");
                 Self::Write(next(), next())
+            }
+            Some("wheel") => {
+                let mut rest = words.skip(1);
+                let mut next = || rest.next().expect("a name and a version");
+                Self::Wheel(next(), next())
             }
             Some("remove") => Self::Remove(words.nth(1).expect("a path")),
             _ => {
@@ -63,10 +73,12 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The paths of a side that a command line may change, with their contents.
-fn left(side: &Path) -> BTreeMap<PathBuf, String> {
+/// The paths of a side that a command line may change, with their contents. Of commands that keep
+/// something the `home` is left out, where each program has its own.
+fn left(side: &Path, keeps: bool) -> BTreeMap<PathBuf, String> {
     let mut all = BTreeMap::new();
-    for name in ["home", "work", "etc", "tmp"] {
+    let folders = ["work", "etc", "tmp", "home"];
+    for name in &folders[..folders.len() - usize::from(keeps)] {
         for (path, words) in tree(&side.join(name)) {
             let full = side.join(name).join(&path);
             let text = std::fs::read_to_string(&full).unwrap_or_default();
@@ -83,7 +95,7 @@ fn left(side: &Path) -> BTreeMap<PathBuf, String> {
 }
 
 /// Only the last line of a traceback is ours too.
-fn without_traceback(ran: &mut Ran) {
+fn without_traceback(ran: &mut stage::Ran) {
     let mut lines: Vec<&str> = Vec::new();
     let mut traced = false;
     for line in ran.stderr.lines() {
@@ -113,6 +125,9 @@ fn play(theme: &str) {
     let program = bin.path().join("pip");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_pip-accel"), &program).unwrap();
     let mut stage = Stage::new(&program, python311());
+    let dist = stage.shared().join("dist");
+    let server = IndexServer::start(&dist, IndexOptions::default());
+    let keeps = matches!(theme, "small" | "index");
     let mut different = Vec::new();
     let mut played = 0;
     let lines = CASES.lines().skip_while(|line| *line != format!("[{theme}]")).skip(1);
@@ -120,7 +135,13 @@ fn play(theme: &str) {
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
-        match Line::parse(text) {
+        let filled = text.replace("@DIST@", &dist.display().to_string());
+        match Line::parse(&filled.replace("@INDEX@", &server.url())) {
+            Line::Wheel(name, version) => {
+                WheelMaker::new(&name, &version)
+                    .file(&format!("{name}.py"), format!("version = '{version}'\n"))
+                    .write_to(&dist);
+            }
             Line::Write(path, contents) => {
                 for side in stage.sides() {
                     let path = side.folder.join(&path);
@@ -139,12 +160,17 @@ fn play(theme: &str) {
                     removed.unwrap();
                 }
             }
-            Line::Play { variables, arguments } => {
+            Line::Play { mut variables, arguments } => {
                 played += 1;
+                // The pip that stays has looked for its own folder before it knew of the side.
+                if theme == "cache" && variables.iter().all(|(name, _)| name != "PIP_CACHE_DIR") {
+                    let folder = "@SIDE@/home/.cache/pip".to_owned();
+                    variables.push(("PIP_CACHE_DIR".to_owned(), folder));
+                }
                 let mut both = stage.run(&arguments, &variables);
                 without_traceback(&mut both.theirs);
                 let mut differences = stage.differences(&both);
-                let [ours, theirs] = stage.sides().map(|side| left(&side.folder));
+                let [ours, theirs] = stage.sides().map(|side| left(&side.folder, keeps));
                 for path in ours.keys().chain(theirs.keys()) {
                     if ours.get(path) != theirs.get(path) {
                         let (ours, theirs) = (ours.get(path), theirs.get(path));
@@ -152,6 +178,7 @@ fn play(theme: &str) {
                         differences.push(format!("{path}\n  ours  {ours:?}\n  pip's {theirs:?}"));
                     }
                 }
+                differences.extend(stage.differing_paths("venv"));
                 if !differences.is_empty() {
                     different.push(format!("{text}\n  {}", differences.join("\n  ")));
                 }
@@ -170,4 +197,80 @@ fn hash() {
 #[test]
 fn config() {
     play("config");
+}
+
+#[test]
+fn cache() {
+    play("cache");
+}
+
+#[test]
+fn small() {
+    play("small");
+}
+
+#[test]
+fn index() {
+    play("index");
+}
+
+#[test]
+fn errors_of_a_request_are_in_the_log() {
+    let sandbox = Sandbox::new();
+    sandbox.ours(&["install", "--log", "a/log", "-r", "missing.txt"], &[]).bad();
+    let log = std::fs::read_to_string(sandbox.at("a/log")).unwrap();
+    assert!(log.contains(" ERROR: Could not open requirements file: [Errno 2]"), "{log}");
+    // There is no log where nothing was said.
+    sandbox.ours(&["list", "--log", "b/log", "--path", "nowhere"], &[]).good();
+    assert!(!sandbox.at("b").exists());
+}
+
+#[test]
+fn a_broken_standard_output_is_told_by_the_exit_code() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.write("file", "text");
+    let python = accel_testkit::real_pip::python();
+    let run = |mut command: std::process::Command, arguments: &[&str], full: bool| {
+        sandbox.surround(&mut command, &[]);
+        let output: std::process::Stdio = if full {
+            std::fs::File::options().write(true).open("/dev/full").unwrap().into()
+        } else {
+            std::io::pipe().unwrap().1.into()
+        };
+        let ended = command.args(arguments).stdout(output).stderr(std::process::Stdio::piped());
+        Ran::of(&ended.spawn().unwrap().wait_with_output().unwrap())
+    };
+    for (arguments, same_words) in [
+        (&["hash", file.to_str().unwrap()][..], true),
+        (&["config", "debug"], true),
+        (&["cache", "dir"], true),
+        (&["-q", "cache", "dir"], true),
+        (&["--version"], false),
+        (&["--help"], false),
+        (&["hash", "--help"], false),
+    ] {
+        for full in [false, true] {
+            let mut pip = std::process::Command::new(python);
+            pip.args(["-m", "pip"]);
+            let theirs = run(pip, arguments, full);
+            let program = std::process::Command::new(env!("CARGO_BIN_EXE_pip-accel"));
+            let ours = run(program, arguments, full);
+            assert_eq!(ours.code, theirs.code, "{arguments:?} {full} {ours:?} {theirs:?}");
+            if same_words && !full {
+                assert_eq!(ours.stderr, theirs.stderr, "{arguments:?}");
+            }
+            assert!(!ours.stderr.contains("panicked"), "{ours:?}");
+        }
+    }
+}
+
+#[test]
+fn the_folder_of_pip_is_where_pip_has_it() {
+    let sandbox = Sandbox::new();
+    for variables in [&[][..], &[("XDG_CACHE_HOME", "/nowhere/else")], &[("XDG_CACHE_HOME", " ")]] {
+        let mut pip = std::process::Command::new(accel_testkit::real_pip::python());
+        sandbox.surround(&mut pip, variables);
+        let theirs = Ran::of(&pip.args(["-m", "pip", "cache", "dir"]).output().unwrap()).good();
+        assert_eq!(sandbox.ours(&["cache", "dir"], variables).good().stdout, theirs.stdout);
+    }
 }
