@@ -11,6 +11,7 @@ use crate::roots::{self, Facts};
 use crate::session::Session;
 use crate::target::InstalledSet;
 use accel_index::PageState;
+use accel_io::stopwatch::{self, Stage, Tier};
 use accel_resolve::{ResolveError, ResolveRequest, Stop};
 use accel_store::Entry;
 use std::sync::PoisonError;
@@ -37,6 +38,7 @@ pub(crate) fn of_request(
     let request = session.request;
     // What was said so far is said again by every run.
     drop(session.voice.take_said());
+    let _lap = stopwatch::lap(Stage::Resolve, || "the resolution".to_owned());
     let (purpose, python) = (session.purpose.name(), session.python);
     let key = request.general.use_cache.then(|| memo::key(request, purpose, python, installed));
     let destination = session.purpose.destination();
@@ -45,6 +47,7 @@ pub(crate) fn of_request(
         && !destination.is_some_and(|destination| destination.has_any(&memo.plan))
         && session.unchanged(&memo.pages)?
     {
+        stopwatch::answered(Tier::Resolutions, true);
         session.voice.repeat(&memo::with_folders(memo.said, installed));
         return Ok(Answer {
             plan: memo.plan,
@@ -71,6 +74,7 @@ pub(crate) fn of_request(
             remembered: true,
         });
     }
+    stopwatch::answered(Tier::Resolutions, false);
     let facts = Facts {
         markers: session.python.markers(),
         tags: session.tags(),

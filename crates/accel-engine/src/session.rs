@@ -9,6 +9,7 @@ use crate::listener::{Level, Voice};
 use crate::plan::{Step, StepSource};
 use crate::purpose::Purpose;
 use crate::remedies::Remedies;
+use crate::report::Tally;
 use crate::request::InstallRequest;
 use crate::shared::Shared;
 use crate::tools::Tools;
@@ -16,7 +17,8 @@ use crate::words;
 use accel_index::{ComplaintLevel, Index, KeptArchive, Lookup, PageState, ProjectLinks};
 use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
-use accel_io::net::Network;
+use accel_io::net::{Network, Progress};
+use accel_io::stopwatch::{self, Stage};
 use accel_io::vcs::{Note, Programs};
 use accel_requirements::ConfigSettings;
 use accel_resolve::Source;
@@ -28,10 +30,15 @@ use accel_types::{
 };
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 /// The index that pip asks where none is configured, and does not mention.
 const DEFAULT_INDEX: &str = "https://pypi.org/simple";
+
+/// Waits of this length are seen.
+pub(crate) const WORTH_TELLING: Duration = Duration::from_millis(1);
 
 /// Builds whose requirements need builds whose requirements … end here.
 const MOST_NESTED_BUILDS: usize = 12;
@@ -78,6 +85,8 @@ pub(crate) struct Session<'a> {
     tags: OnceLock<TagList>,
     /// Wheels that are unpacked at once.
     unpacking: Gate,
+    /// Wheels that were in the store already.
+    pub(crate) from_store: AtomicUsize,
 }
 
 impl<'a> Session<'a> {
@@ -100,6 +109,7 @@ impl<'a> Session<'a> {
             python,
             python_version,
             builds: Builds::default(),
+            from_store: AtomicUsize::new(0),
             building: Vec::new(),
             purpose: Purpose::Install,
             built: Mutex::default(),
@@ -154,7 +164,7 @@ impl<'a> Session<'a> {
     /// pip's first lines: where it looks, and what the scan of the environment passed over.
     pub(crate) fn announce<'w>(&self, warnings: impl Iterator<Item = &'w str>) {
         for warning in warnings {
-            self.voice.say(Level::Warning, warning);
+            self.voice.say_passing(Level::Warning, warning);
         }
         let index = &self.request.index;
         let places =
@@ -165,15 +175,17 @@ impl<'a> Session<'a> {
                 let url = redacted(url);
                 let text =
                     format!("The index url \"{url}\" seems invalid, please provide a scheme.");
-                self.voice.say(Level::Warning, &text);
+                self.voice.say_passing(Level::Warning, &text);
             }
-            self.voice.info(&format!("Looking in indexes: {}", places(&index.index_urls)));
+            let text = format!("Looking in indexes: {}", places(&index.index_urls));
+            self.voice.say_passing(Level::Info, &text);
         }
         if !index.find_links.is_empty() {
-            self.voice.info(&format!("Looking in links: {}", places(&index.find_links)));
+            let text = format!("Looking in links: {}", places(&index.find_links));
+            self.voice.say_passing(Level::Info, &text);
         }
         if self.request.general.features.iter().any(|feature| feature == "fast-deps") {
-            self.voice.say(Level::Warning, FAST_DEPS);
+            self.voice.say_passing(Level::Warning, FAST_DEPS);
         }
     }
 
@@ -194,6 +206,15 @@ impl<'a> Session<'a> {
             python: interpreter.base_executable().to_path_buf(),
             key: interpreter.bytecode_key(),
             optimize: 0,
+        }
+    }
+
+    /// What it took so far.
+    pub(crate) fn tally(&self) -> Tally {
+        Tally {
+            requests: self.network.requests(),
+            builds: self.builds.made.load(Ordering::Relaxed),
+            from_store: self.from_store.load(Ordering::Relaxed),
         }
     }
 
@@ -242,7 +263,9 @@ impl<'a> Session<'a> {
         project: &PackageName,
         lookup: Lookup,
     ) -> Result<Arc<ProjectLinks>, EngineError> {
+        let lap = stopwatch::lap(Stage::Wait, || format!("the page of {project}"));
         let found = self.index.links(project, lookup)?;
+        lap.end_if_longer(WORTH_TELLING);
         let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
         for complaint in &found.complaints {
             if complained.insert((project.clone(), complaint.text.clone())) {
@@ -270,8 +293,19 @@ impl<'a> Session<'a> {
 
     /// The file behind a link, kept or downloaded.
     pub(crate) fn archive(&self, link: &Link, hashes: &Hashes) -> Result<KeptArchive, EngineError> {
-        let mut watch = |progress: accel_io::net::Progress| {
-            self.voice.arrived(&link.filename, progress.received, progress.total);
+        self.archive_watched(link, hashes, &|_| {})
+    }
+
+    /// The same; `watch` is told how far it is.
+    fn archive_watched(
+        &self,
+        link: &Link,
+        hashes: &Hashes,
+        watch: &dyn Fn(Progress),
+    ) -> Result<KeptArchive, EngineError> {
+        let mut watch = |progress: Progress| {
+            self.voice.arrived(words::shown_file(link), progress.received, progress.total);
+            watch(progress);
         };
         Ok(self.index.archive_with_progress(link, hashes, &mut watch)?)
     }
@@ -284,7 +318,18 @@ impl<'a> Session<'a> {
         hashes: &Hashes,
         work: impl Fn(&KeptArchive) -> Result<T, EngineError>,
     ) -> Result<T, EngineError> {
-        let kept = self.archive(link, hashes)?;
+        self.with_archive_watched(link, hashes, &|_| {}, work)
+    }
+
+    /// The same; `watch` is told how far a download is.
+    pub(crate) fn with_archive_watched<T>(
+        &self,
+        link: &Link,
+        hashes: &Hashes,
+        watch: &dyn Fn(Progress),
+        work: impl Fn(&KeptArchive) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let kept = self.archive_watched(link, hashes, watch)?;
         let failed = match work(&kept) {
             Err(error) if !kept.from_network => error,
             done => return done,
@@ -302,6 +347,7 @@ impl<'a> Session<'a> {
         if !link.url.starts_with("file:") {
             let told = words::fetched(words::shown_file(link), Some(kept.size), kept.from_network);
             self.voice.info(&told);
+            self.voice.named(words::shown_file(link));
         }
     }
 

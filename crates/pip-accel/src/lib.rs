@@ -14,8 +14,10 @@ pub mod failure;
 mod log;
 pub mod outside;
 pub mod request;
+pub mod settings;
 pub mod surroundings;
 pub mod terminal;
+pub mod timings;
 
 use args::Stop;
 use request::Asked;

@@ -136,6 +136,8 @@ pub struct LowArgs {
     pub shell: Option<String>,
     /// `--output-dir` of `man`.
     pub man_dir: Option<String>,
+    /// `--timings`; empty without a file.
+    pub timings: Option<String>,
 }
 
 impl Default for LowArgs {
@@ -249,6 +251,7 @@ impl Default for LowArgs {
             site_file: false,
             shell: None,
             man_dir: None,
+            timings: None,
         }
     }
 }
@@ -285,6 +288,9 @@ impl LowArgs {
             Kind::Const(word) => self.shell = Some(word.to_owned()),
             Kind::Count => *self.counter(option.dest) += 1,
             Kind::Help => {}
+            Kind::Optional => {
+                self.timings = Some(value.map(Value::into_text).unwrap_or_default());
+            }
             Kind::CallbackFlag => self.no_cache_dir = true,
             Kind::Store(_) => self.store(option, value, surroundings),
             Kind::Append(_) => {
@@ -332,6 +338,7 @@ impl LowArgs {
             Kind::Count => *self.counter(option.dest) = configured_count(key, text)?,
             Kind::Const(_) => self.shell = Some(text.to_owned()),
             Kind::Help => {}
+            Kind::Optional => self.timings = Some(text.to_owned()),
             Kind::CallbackFlag => {
                 parse_bool(text).map_err(|error| option_error(option, &error))?;
                 self.no_cache_dir = true;

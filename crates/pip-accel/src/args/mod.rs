@@ -150,6 +150,7 @@ pub enum Dest {
     SearchIndex,
     Shell,
     ManDir,
+    Timings,
 }
 
 /// A row of a table of options.

@@ -5,7 +5,7 @@ use accel_requirements::optparse::{Kind, OptionSpec, ValueKind};
 use super::Dest;
 
 /// `Pip-accel Options`, of every command that installs.
-pub static OWN: [OptionSpec<Dest>; 4] = [
+pub static OWN: [OptionSpec<Dest>; 5] = [
     OptionSpec {
         short: &[],
         long: &["--freshness"],
@@ -56,6 +56,19 @@ pub static OWN: [OptionSpec<Dest>; 4] = [
             "What to do when a build fails for want of packages of the operating system: \
              'install' them and build again, 'ask' whether to do so, 'hint' at them, or nothing \
              ('off') (default: 'ask' on a terminal, else 'hint').",
+        ),
+        default: "",
+        abbreviable: false,
+    },
+    OptionSpec {
+        short: &[],
+        long: &["--timings"],
+        dest: Dest::Timings,
+        kind: Kind::Optional,
+        metavar: "",
+        help: Some(
+            "Write what the time was spent on as a page, with the same as JSON beside it: \
+             '--timings' or '--timings=FILE.html' (default: pip-accel-timings.html).",
         ),
         default: "",
         abbreviable: false,

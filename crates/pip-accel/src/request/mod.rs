@@ -118,6 +118,8 @@ pub struct Asked {
     pub verbosity: i64,
     /// `--log`: a file that all lines are appended to, however quiet the terminal is.
     pub log: Option<PathBuf>,
+    /// `--timings`: the page to write.
+    pub timings: Option<PathBuf>,
 }
 
 /// Features that are always on: naming them earns a warning.
@@ -145,7 +147,9 @@ pub fn build(parsed: &Parsed, surroundings: &Surroundings) -> Result<Asked, Stop
         Ok(request) => {
             let options = &parsed.options;
             let log = options.log.as_ref().map(|log| surroundings.current_dir.join(log));
-            Ok(Asked { request, warnings, verbosity: general::verbosity(options), log })
+            let timings = own_settings::timings(options, surroundings, &parsed.configuration);
+            let verbosity = general::verbosity(options);
+            Ok(Asked { request, warnings, verbosity, log, timings })
         }
         Err(Stop::Wrong { text, code }) => {
             let said: Vec<String> =
