@@ -11,9 +11,12 @@ use crate::session::Session;
 use crate::words;
 use accel_build::BuildError;
 use accel_index::{IndexError, KeptArchive};
+use accel_io::net::Progress;
+use accel_io::stopwatch::{self, Tier};
 use accel_io::{fs, interrupt};
 use accel_store::{Entry, StoreError};
 use accel_types::Link;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -51,15 +54,16 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
         if entry.is_none() {
             missing.push(at);
         } else {
-            let line = told_now(session, step);
-            voice.say(
-                at,
-                line.map(|link| words::fetched(words::shown_file(link), link.size, false)),
-            );
+            session.from_store.fetch_add(1, Ordering::Relaxed);
+            let told = told_now(session, step).map(|link| {
+                let name = words::shown_file(link);
+                (name.to_owned(), words::fetched(name, link.size, false))
+            });
+            voice.note(at, Told::Here(told));
         }
         entries.push(entry);
     }
-    let fetch_one = |at: usize| fetch(session, &steps[at], &|line| voice.say(at, line));
+    let fetch_one = |at: usize| fetch(session, &steps[at], Turn { all: &voice, at });
     for (at, entry) in side_by_side(session, steps, &missing, fetch_one)? {
         entries[at] = entry;
     }
@@ -84,13 +88,17 @@ pub(crate) fn archives(
     for (at, step) in steps.iter().enumerate() {
         match &step.source {
             StepSource::Link(link) if !is_there(link) => missing.push(at),
-            _ => voice.say(at, None),
+            _ => voice.note(at, Told::Here(None)),
         }
     }
     let mut archives: Vec<Option<KeptArchive>> = steps.iter().map(|_| None).collect();
     let fetch_one = |at: usize| {
         let StepSource::Link(link) = &steps[at].source else { return Ok(None) };
-        let archive = session.with_archive(link, &steps[at].hashes, |kept| {
+        let turn = Turn { all: &voice, at };
+        let late = told_now(session, &steps[at]);
+        let begun = Cell::new(late.is_none());
+        let watch = |progress: Progress| turn.watch(link, progress, &begun);
+        let archive = session.with_archive_watched(link, &steps[at].hashes, &watch, |kept| {
             if !kept.from_network && fs::sha256_file(&kept.path)? != kept.sha256 {
                 let path = kept.path.display();
                 return Err(EngineError::installation(format!("the archive {path} is damaged")));
@@ -98,10 +106,11 @@ pub(crate) fn archives(
             Ok(kept.clone())
         });
         let archive = archive.map_err(|error| named(error, session, &steps[at]))?;
-        let told = told_now(session, &steps[at]).map(|link| {
-            words::fetched(words::shown_file(link), Some(archive.size), archive.from_network)
-        });
-        voice.say(at, told);
+        turn.ends(late.map(|link| {
+            let name = words::shown_file(link);
+            let line = words::fetched(name, Some(archive.size), archive.from_network);
+            (name.to_owned(), line)
+        }));
         Ok(Some(archive))
     };
     for (at, archive) in side_by_side(session, steps, &missing, fetch_one)? {
@@ -118,7 +127,7 @@ fn side_by_side<T: Send>(
     places: &[usize],
     work: impl Fn(usize) -> Result<T, EngineError> + Sync,
 ) -> Result<Vec<(usize, T)>, EngineError> {
-    let next = AtomicUsize::new(0);
+    let (next, here) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let failed: Mutex<Option<(usize, EngineError)>> = Mutex::new(None);
     let done: Mutex<Vec<(usize, T)>> = Mutex::default();
     std::thread::scope(|scope| {
@@ -127,6 +136,8 @@ fn side_by_side<T: Send>(
                 while let Some(at) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
                     match interrupt::check().map_err(EngineError::from).and_then(|()| work(*at)) {
                         Ok(result) => {
+                            let here = here.fetch_add(1, Ordering::Relaxed) + 1;
+                            session.voice.acquired(here, places.len());
                             done.lock().unwrap_or_else(PoisonError::into_inner).push((*at, result));
                         }
                         Err(error) => {
@@ -164,7 +175,9 @@ fn kept(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineError
         _ => None,
     };
     let Some(sha256) = known else { return Ok(None) };
-    Ok(session.store.entry(sha256)?)
+    let entry = session.store.entry(sha256)?;
+    stopwatch::answered(Tier::Store, entry.is_some());
+    Ok(entry)
 }
 
 /// The wheel of a step that pip fetches only now, because its metadata was served beside it; it
@@ -188,61 +201,108 @@ struct InTurn<'a> {
 struct Turns {
     /// Numbers of steps in the order in which they are told of, last first.
     order: Vec<usize>,
-    /// What there is to say about a step, once it is here.
-    lines: HashMap<usize, Option<String>>,
+    /// What there is to say about a step.
+    lines: HashMap<usize, Told>,
+    /// The first of the order was told of while it was on its way.
+    first_is_told: bool,
+}
+
+/// What there is to say about a step.
+enum Told {
+    /// Its file is on its way: the file's name, and the line about it.
+    Begun(String, String),
+    /// It is here.
+    Here(Option<(String, String)>),
+}
+
+/// The place of one step among those that are told of.
+#[derive(Clone, Copy)]
+struct Turn<'a> {
+    all: &'a InTurn<'a>,
+    at: usize,
+}
+
+impl Turn<'_> {
+    /// Tells of a file whose first bytes are here.
+    fn begins(self, link: &Link, total: u64) {
+        let name = words::shown_file(link);
+        let line = words::fetched(name, Some(total), true);
+        self.all.note(self.at, Told::Begun(name.to_owned(), line));
+    }
+
+    /// Tells of it as soon as it is known how much there is to come.
+    fn watch(self, link: &Link, progress: Progress, begun: &Cell<bool>) {
+        if let Some(total) = progress.total.filter(|_| !begun.replace(true)) {
+            self.begins(link, total);
+        }
+    }
+
+    fn ends(self, told: Option<(String, String)>) {
+        self.all.note(self.at, Told::Here(told));
+    }
 }
 
 impl<'a> InTurn<'a> {
     fn new(session: &'a Session<'a>, steps: &[Step]) -> Self {
         let mut order: Vec<usize> = (0..steps.len()).collect();
         order.sort_by_key(|at| std::cmp::Reverse(steps[*at].chosen));
-        Self { session, state: Mutex::new(Turns { order, lines: HashMap::new() }) }
+        let turns = Turns { order, lines: HashMap::new(), first_is_told: false };
+        Self { session, state: Mutex::new(turns) }
     }
 
-    fn say(&self, at: usize, line: Option<String>) {
+    fn note(&self, at: usize, told: Told) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.lines.insert(at, line);
-        while let Some(line) = state.order.last().copied().and_then(|at| state.lines.remove(&at)) {
-            state.order.pop();
-            if let Some(line) = line {
+        state.lines.insert(at, told);
+        while let Some(told) = state.order.last().copied().and_then(|at| state.lines.remove(&at)) {
+            let (is_here, line) = match told {
+                Told::Begun(name, line) => (false, Some((name, line))),
+                Told::Here(line) => (true, line),
+            };
+            if let Some((name, line)) = line.filter(|_| !state.first_is_told) {
                 self.session.voice.info(&line);
+                self.session.voice.named(&name);
             }
+            state.first_is_told = !is_here;
+            if !is_here {
+                return;
+            }
+            state.order.pop();
         }
     }
 }
 
 /// Fetches the wheel of a step and unpacks it; `None` where there is something to build.
-fn fetch(
-    session: &Session<'_>,
-    step: &Step,
-    say: &dyn Fn(Option<String>),
-) -> Result<Option<Entry>, EngineError> {
+fn fetch(session: &Session<'_>, step: &Step, turn: Turn<'_>) -> Result<Option<Entry>, EngineError> {
     match &step.source {
         StepSource::Link(link) if link.is_wheel() => {
-            let entry = session.with_archive(link, &step.hashes, |kept| {
-                let told = told_now(session, step);
+            let told = told_now(session, step);
+            let begun = Cell::new(told.is_none());
+            let watch = |progress: Progress| turn.watch(link, progress, &begun);
+            let entry = session.with_archive_watched(link, &step.hashes, &watch, |kept| {
                 let words = |link: &Link| {
-                    words::fetched(words::shown_file(link), Some(kept.size), kept.from_network)
+                    let name = words::shown_file(link);
+                    (name.to_owned(), words::fetched(name, Some(kept.size), kept.from_network))
                 };
-                say(told.map(words));
+                turn.ends(told.map(words));
                 session.entry_of(&kept.path, &kept.sha256)
             });
             entry.map(Some).map_err(|error| {
                 if let EngineError::Index(IndexError::HashMismatch { size, .. }) = &error {
                     let words = |link: &Link| {
-                        words::fetched(words::shown_file(link), *size, size.is_some())
+                        let name = words::shown_file(link);
+                        (name.to_owned(), words::fetched(name, *size, size.is_some()))
                     };
-                    say(told_now(session, step).map(words));
+                    turn.ends(told.map(words));
                 }
                 named(error, session, step)
             })
         }
         StepSource::Link(_) => {
-            say(None);
+            turn.ends(None);
             Ok(None)
         }
         StepSource::Direct { url, editable } => {
-            say(None);
+            turn.ends(None);
             match &session.obtain(url, *editable, step.root)?.content {
                 Content::Wheel(file) => session.entry_of(&file.path, &file.sha256).map(Some),
                 _ => Ok(None),
@@ -289,7 +349,9 @@ fn build(
         if entries[at].is_some() {
             continue;
         }
-        match from_earlier_build(session, step)? {
+        let earlier = from_earlier_build(session, step)?;
+        stopwatch::answered(Tier::Built, earlier.is_some());
+        match earlier {
             Some(entry) => entries[at] = Some(entry),
             None => missing.push(at),
         }

@@ -9,12 +9,14 @@ use accel_build::{Build, BuildOptions, Progress};
 use accel_index::KeptArchive;
 use accel_io::fs::{self, Scratch};
 use accel_io::lock::LockFile;
+use accel_io::stopwatch::{self, Stage};
 use accel_requirements::ConfigValue;
 use accel_store::shared::Lease;
 use accel_store::{BuildInputs, BuildKey, Entry, ResolvedRequirement};
 use accel_types::{CoreMetadata, LineEnds, PackageName, PlatformFacts};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -107,6 +109,8 @@ impl Created {
 /// The builds of a run.
 #[derive(Default)]
 pub(crate) struct Builds {
+    /// Wheels that were built.
+    pub(crate) made: AtomicUsize,
     running: Mutex<HashMap<String, Arc<Mutex<Running>>>>,
     /// The right to build, where a fleet has to agree on who does, by the trees' identities.
     pub(crate) leases: Mutex<HashMap<String, Lease>>,
@@ -272,6 +276,7 @@ impl Builds {
             let out = running.scratch.path().join("wheel");
             let wheel = running.build.wheel(session, &out)?;
             let (entry, created) = keep(session, tree, running, &wheel)?;
+            self.made.fetch_add(1, Ordering::Relaxed);
             Ok((entry, Some(created)))
         })
     }
@@ -284,6 +289,7 @@ impl Builds {
         tree: &SourceTree<'_>,
         work: impl Fn(&mut Running) -> Result<T, EngineError>,
     ) -> Result<T, EngineError> {
+        let _lap = stopwatch::lap(Stage::Build, || tree.project.clone());
         let running = self.running(session, tree)?;
         let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -405,7 +411,7 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         no_verify: !session.purpose.verifies_wheels(),
         watcher: Some(Arc::new(move |step: &str, progress: Progress| match progress {
             Progress::Started => {
-                voice.info(&format!("{step}: started"));
+                voice.step_started(step);
                 voice.process(Level::Verbose, &format!("Running command {}", command(step)));
             }
             Progress::Done => voice.step_ended(step, true),

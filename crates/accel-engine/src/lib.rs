@@ -66,7 +66,7 @@ pub use download::download;
 pub use environment::{check, freeze, inspect, installed_names, list, show, versions};
 pub use error::EngineError;
 pub use hashes::HashProblem;
-pub use listener::{Level, Listener};
+pub use listener::{Level, Listener, StepState};
 pub use lock::lock;
 pub use memo::is_memo;
 pub use pip_cache::PipCache;

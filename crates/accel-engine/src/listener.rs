@@ -70,11 +70,45 @@ pub trait Listener: Send + Sync {
         let _ = text;
     }
 
-    /// `done` of `total` bytes of the file `name` have arrived.
+    /// `done` of `total` bytes of the file `name` have arrived; several arrive at once.
     fn arrived(&self, name: &str, done: u64, total: Option<u64>);
+
+    /// The line was just said that names the file `name`.
+    fn named(&self, name: &str) {
+        let _ = name;
+    }
+
+    /// `done` of `of` files are here.
+    fn acquired(&self, done: usize, of: usize) {
+        let _ = (done, of);
+    }
+
+    /// A step that takes its time, already indented, begins or ends.
+    fn step(&self, step: &str, state: StepState) {
+        self.say(Level::Info, &state.line(step));
+    }
 
     /// The text of `--report`, at the moment when pip writes it. What can't be written ends the run.
     fn report(&self, json: &str) -> Result<(), IoError>;
+}
+
+/// Where a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepState {
+    /// At its beginning.
+    Started,
+    /// At its end, with pip's word for how it ended.
+    Finished(&'static str),
+}
+
+impl StepState {
+    /// pip's line about it where nothing moves.
+    pub fn line(self, step: &str) -> String {
+        match self {
+            Self::Started => format!("{step}: started"),
+            Self::Finished(status) => format!("{step}: finished with status '{status}'"),
+        }
+    }
 }
 
 /// A line that was said, kept so that a remembered resolution can say it again.
@@ -145,7 +179,20 @@ impl Voice {
             (false, Some(Interrupt::Keyboard)) => "canceled",
             (false, Some(Interrupt::Signal(_))) => return,
         };
-        self.show_always(Level::Info, &format!("{step}: finished with status '{status}'"));
+        self.show_step(step, StepState::Finished(status));
+    }
+
+    /// Says that a step begins.
+    pub(crate) fn step_started(&self, step: &str) {
+        if interrupt::requested().is_none() {
+            self.show_step(step, StepState::Started);
+        }
+    }
+
+    fn show_step(&self, step: &str, state: StepState) {
+        let step = format!("{}{step}", self.indentation());
+        let said = Said { level: Level::Info, text: state.line(&step) };
+        self.tell(said, |_| self.listener.step(&step, state));
     }
 
     fn show_always(&self, level: Level, text: &str) {
@@ -156,11 +203,16 @@ impl Voice {
             lines.push(String::new());
         }
         let said = Said { level, text: lines.join("\n") };
+        self.tell(said, |said| self.listener.say(level, &said.text));
+    }
+
+    /// Remembers a line, and tells of it unless it is said for the second time.
+    fn tell(&self, said: Said, tell: impl FnOnce(&Said)) {
         let mut swallow = lock(&self.memory.swallow);
         if let Some(at) = swallow.iter().position(|earlier| *earlier == said) {
             swallow.remove(at);
         } else {
-            self.listener.say(level, &said.text);
+            tell(&said);
         }
         lock(&self.memory.said).push(said);
     }
@@ -226,6 +278,16 @@ impl Voice {
     /// Tells how much of a file has arrived.
     pub(crate) fn arrived(&self, name: &str, done: u64, total: Option<u64>) {
         self.listener.arrived(name, done, total);
+    }
+
+    /// Tells that the line was said that names a file.
+    pub(crate) fn named(&self, name: &str) {
+        self.listener.named(name);
+    }
+
+    /// Tells how many files are here.
+    pub(crate) fn acquired(&self, done: usize, of: usize) {
+        self.listener.acquired(done, of);
     }
 
     /// Hands over the text of `--report`.

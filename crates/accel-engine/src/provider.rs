@@ -6,12 +6,13 @@ use crate::hashes::{self, HashProblem, PlaceKind};
 use crate::listener::Level;
 use crate::locks;
 use crate::policy::Policy;
-use crate::session::{Session, project_of};
+use crate::session::{Session, WORTH_TELLING, project_of};
 use crate::walk_back::WalkBack;
 use crate::words;
 use accel_build::BuildError;
 use accel_index::{IndexError, KeptArchive, Lookup, PageState};
 use accel_io::interrupt;
+use accel_io::stopwatch::{self, Stage};
 use accel_io::vcs::VcsError;
 use accel_resolve::{Event, Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Stop};
 use accel_store::StoreError;
@@ -83,7 +84,10 @@ impl<'a> Sources<'a> {
                 let (session, python) = (self.session, &self.session.python_version);
                 self.walk_back.tries(link, &session.index, session.tags(), python);
             }
-            if settled && let Some(metadata) = self.session.index.metadata(link)? {
+            let lap = stopwatch::lap(Stage::Wait, || format!("the metadata of {}", link.filename));
+            let found = if settled { self.session.index.metadata(link)? } else { None };
+            lap.end_if_longer(WORTH_TELLING);
+            if let Some(metadata) = found {
                 self.tell_arrival(link, source)?;
                 return Ok(metadata);
             }

@@ -24,6 +24,19 @@ pub struct Summary {
     pub remembered: bool,
     /// Whether any network connection was opened.
     pub used_network: bool,
+    /// What it took.
+    pub tally: Tally,
+}
+
+/// What a run took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Requests that were sent.
+    pub requests: u64,
+    /// Wheels that were built.
+    pub builds: usize,
+    /// Wheels that were in the store already.
+    pub from_store: usize,
 }
 
 impl Summary {
@@ -32,7 +45,8 @@ impl Summary {
         let mut distributions: Vec<(String, String)> =
             answer.plan.steps.into_iter().map(|step| (step.shown, step.version)).collect();
         distributions.sort();
-        Self { distributions, installed, remembered, used_network: session.used_network() }
+        let (used_network, tally) = (session.used_network(), session.tally());
+        Self { distributions, installed, remembered, used_network, tally }
     }
 
     /// pip's last line; empty where nothing was installed.

@@ -393,6 +393,8 @@ pub struct General {
     pub verbosity: i32,
     /// `--progress-bar`, `auto` resolved by verbosity.
     pub progress_bar: ProgressBar,
+    /// Whether the terminal moves no lines (`TERM=dumb`).
+    pub dumb_terminal: bool,
     /// `--no-color` or `$NO_COLOR`.
     pub no_color: bool,
     /// `--log FILE`.

@@ -12,6 +12,7 @@ use crate::roots::{self, Facts};
 use crate::session::Session;
 use crate::target::InstalledSet;
 use accel_index::PageState;
+use accel_io::stopwatch::{self, Stage, Tier};
 use accel_resolve::{ResolveError, ResolveRequest, Stop};
 use accel_store::Entry;
 use std::sync::PoisonError;
@@ -38,6 +39,7 @@ pub(crate) fn of_request(
     let request = session.request;
     // What was said so far is said again by every run.
     drop(session.voice.take_said());
+    let _lap = stopwatch::lap(Stage::Resolve, || "the resolution".to_owned());
     let (purpose, python) = (session.purpose.name(), session.python);
     let key = request.general.use_cache.then(|| memo::key(request, purpose, python, installed));
     let destination = session.purpose.destination();
@@ -46,6 +48,7 @@ pub(crate) fn of_request(
         && !destination.is_some_and(|destination| destination.has_any(&memo.plan))
         && session.unchanged(&memo.pages)?
     {
+        stopwatch::answered(Tier::Resolutions, true);
         session.voice.repeat(&memo::with_folders(memo.said.clone(), installed));
         return Ok(Answer {
             plan: memo.plan,
@@ -72,6 +75,7 @@ pub(crate) fn of_request(
             remembered: true,
         });
     }
+    stopwatch::answered(Tier::Resolutions, false);
     let facts = Facts {
         markers: session.python.markers(),
         tags: session.tags(),

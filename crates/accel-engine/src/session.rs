@@ -10,6 +10,7 @@ use crate::listener::{Level, Listener, Voice};
 use crate::plan::{Step, StepSource};
 use crate::purpose::Purpose;
 use crate::remedies::Remedies;
+use crate::report::Tally;
 use crate::request::InstallRequest;
 use crate::shared::Shared;
 use crate::tools::Tools;
@@ -18,7 +19,8 @@ use accel_index::{ComplaintLevel, Index, KeptArchive, Lookup, PageState, Project
 use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
 use accel_io::hold::Share;
-use accel_io::net::Network;
+use accel_io::net::{Network, Progress};
+use accel_io::stopwatch::{self, Stage};
 use accel_io::vcs::{Note, Programs};
 use accel_requirements::{ConfigSettings, LockedFile};
 use accel_resolve::Source;
@@ -30,10 +32,15 @@ use accel_types::{
 };
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 /// The index that pip asks where none is configured, and does not mention.
 const DEFAULT_INDEX: &str = "https://pypi.org/simple";
+
+/// Waits of this length are seen.
+pub(crate) const WORTH_TELLING: Duration = Duration::from_millis(1);
 
 /// Builds whose requirements need builds whose requirements … end here.
 const MOST_NESTED_BUILDS: usize = 12;
@@ -82,6 +89,8 @@ pub(crate) struct Session<'a> {
     unpacking: Gate,
     /// Keeps the archives that this run works with from being pruned meanwhile.
     archives: OnceLock<Option<Share>>,
+    /// Wheels that were in the store already.
+    pub(crate) from_store: AtomicUsize,
 }
 
 impl<'a> Session<'a> {
@@ -104,6 +113,7 @@ impl<'a> Session<'a> {
             python,
             python_version,
             builds: Builds::default(),
+            from_store: AtomicUsize::new(0),
             building: Vec::new(),
             purpose: Purpose::Install,
             built: Mutex::default(),
@@ -218,6 +228,15 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What it took so far.
+    pub(crate) fn tally(&self) -> Tally {
+        Tally {
+            requests: self.network.requests(),
+            builds: self.builds.made.load(Ordering::Relaxed),
+            from_store: self.from_store.load(Ordering::Relaxed),
+        }
+    }
+
     /// Whether any network connection was opened.
     pub(crate) fn used_network(&self) -> bool {
         self.network.was_used()
@@ -270,7 +289,9 @@ impl<'a> Session<'a> {
         project: &PackageName,
         lookup: Lookup,
     ) -> Result<Arc<ProjectLinks>, EngineError> {
+        let lap = stopwatch::lap(Stage::Wait, || format!("the page of {project}"));
         let found = self.index.links(project, lookup)?;
+        lap.end_if_longer(WORTH_TELLING);
         let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
         for complaint in &found.complaints {
             if complained.insert((project.clone(), complaint.text.clone())) {
@@ -304,8 +325,19 @@ impl<'a> Session<'a> {
     /// The file behind a link, kept or downloaded.
     pub(crate) fn archive(&self, link: &Link, hashes: &Hashes) -> Result<KeptArchive, EngineError> {
         self.hold_archives();
-        let mut watch = |progress: accel_io::net::Progress| {
-            self.voice.arrived(&link.filename, progress.received, progress.total);
+        self.archive_watched(link, hashes, &|_| {})
+    }
+
+    /// The same; `watch` is told how far it is.
+    fn archive_watched(
+        &self,
+        link: &Link,
+        hashes: &Hashes,
+        watch: &dyn Fn(Progress),
+    ) -> Result<KeptArchive, EngineError> {
+        let mut watch = |progress: Progress| {
+            self.voice.arrived(words::shown_file(link), progress.received, progress.total);
+            watch(progress);
         };
         Ok(self.index.archive_with_progress(link, hashes, &mut watch)?)
     }
@@ -318,7 +350,18 @@ impl<'a> Session<'a> {
         hashes: &Hashes,
         work: impl Fn(&KeptArchive) -> Result<T, EngineError>,
     ) -> Result<T, EngineError> {
-        let kept = self.archive(link, hashes)?;
+        self.with_archive_watched(link, hashes, &|_| {}, work)
+    }
+
+    /// The same; `watch` is told how far a download is.
+    pub(crate) fn with_archive_watched<T>(
+        &self,
+        link: &Link,
+        hashes: &Hashes,
+        watch: &dyn Fn(Progress),
+        work: impl Fn(&KeptArchive) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let kept = self.archive_watched(link, hashes, watch)?;
         let failed = match work(&kept) {
             Err(error) if !kept.from_network => error,
             done => return done,
@@ -336,6 +379,7 @@ impl<'a> Session<'a> {
         if !link.url.starts_with("file:") {
             let told = words::fetched(words::shown_file(link), Some(kept.size), kept.from_network);
             self.voice.info(&told);
+            self.voice.named(words::shown_file(link));
         }
     }
 

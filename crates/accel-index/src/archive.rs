@@ -5,6 +5,7 @@ use std::path::Path;
 
 use accel_io::fs;
 use accel_io::net::{Download, NetError, NetErrorKind, Progress};
+use accel_io::stopwatch::{self, Stage, Tier};
 use accel_types::hashes::{Digest, HashAlgorithm, Hashes};
 use accel_types::link::Link;
 
@@ -33,12 +34,18 @@ impl Shared {
     ) -> Result<KeptArchive, IndexError> {
         self.files.with(&link.url, || {
             if kept && let Some(archive) = self.without_network(link, hashes)? {
+                stopwatch::answered(Tier::Archives, true);
                 return Ok(archive);
             }
             if is_local(link) {
                 return self.local_archive(link, hashes);
             }
-            self.download(link, hashes, progress)
+            stopwatch::answered(Tier::Archives, false);
+            let mut lap = stopwatch::lap(Stage::Download, || link.filename.to_string());
+            self.download(link, hashes, &mut |now| {
+                lap.received(now.received);
+                progress(now);
+            })
         })
     }
 
@@ -104,7 +111,9 @@ impl Shared {
         let [sha256] = allowed.as_slice() else { return Ok(None) };
         let scratch = fs::Scratch::with_prefix(self.local.arrivals(), "shared-")?;
         let file = scratch.path().join("archive");
-        if !elsewhere.archive(sha256, &file) {
+        let had = elsewhere.archive(sha256, &file);
+        stopwatch::answered(Tier::Shared, had);
+        if !had {
             return Ok(None);
         }
         let size = fs::metadata(&file)?.len();

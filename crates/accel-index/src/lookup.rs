@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use accel_io::fs;
 use accel_io::net::{Answer, Get, NetError, NetErrorKind, Response, Validators};
+use accel_io::stopwatch::{self, Stage, Tier};
 use accel_types::link::{Link, LinkSource};
 use accel_types::name::PackageName;
 
@@ -161,6 +162,7 @@ impl Shared {
         if let Some(kept) = kept.as_ref().filter(|kept| lookup == Lookup::Fresh && kept.is_fresh())
             && let Some(found) = self.kept_page(kept, place)
         {
+            stopwatch::answered(Tier::Pages, true);
             return found;
         }
         let server = server_of(&place.url);
@@ -178,7 +180,11 @@ impl Shared {
                 get = get.newer_than(validators);
             }
         }
-        match self.network.get(&get) {
+        let lap = stopwatch::lap(Stage::Page, || name_in(url));
+        let answer = self.network.get(&get);
+        drop(lap);
+        stopwatch::answered(Tier::Pages, matches!(answer, Ok(Answer::NotModified { .. })));
+        match answer {
             Ok(Answer::Found(response)) => self.read(&response, kept, url, place, source),
             Ok(Answer::NotModified { fresh_for }) => {
                 let Some(mut kept) = kept else { return PageFound::default() };
@@ -474,4 +480,10 @@ pub(crate) fn reason(error: &NetError) -> String {
         NetErrorKind::Proxy => format!("proxy connection error: {}", error.reason),
         _ => error.reason.clone(),
     }
+}
+
+/// The project that the URL of a page ends with.
+fn name_in(url: &str) -> String {
+    let path = url.split(['?', '#']).next().unwrap_or(url).trim_end_matches('/');
+    path.rsplit('/').next().unwrap_or(path).to_owned()
 }

@@ -7,6 +7,7 @@ use accel_io::archive::zip::{ZipLimits, ZipReader};
 use accel_io::digest::Digester;
 use accel_io::fs;
 use accel_io::net::{Answer, Get};
+use accel_io::stopwatch::{self, Stage, Tier};
 use accel_types::hashes::Hashes;
 use accel_types::link::Link;
 use accel_types::metadata::{CoreMetadata, LineEnds};
@@ -78,6 +79,7 @@ impl Shared {
             from_network,
         };
         if let Some(text) = sha256.as_deref().and_then(|sha256| self.kept_text(sha256)) {
+            stopwatch::answered(Tier::Metadata, true);
             let arrival = (!is_local(link)).then(|| arrival(&text, link.size, false));
             return Ok(Some(Found { metadata: parse(&text, link), arrival, text: None }));
         }
@@ -99,6 +101,8 @@ impl Shared {
                 return Ok(Some(self.keep_metadata(link, text, arrival)));
             }
         }
+        stopwatch::answered(Tier::Metadata, false);
+        let _lap = stopwatch::lap(Stage::Metadata, || link.filename.to_string());
         if let Some(url) = link.metadata_url() {
             let text = self.sidecar(&url, link)?;
             let arrival = arrival(&text, None, true);

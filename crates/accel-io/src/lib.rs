@@ -22,6 +22,8 @@ pub mod mapped;
 pub mod net;
 pub mod objects;
 pub mod process;
+pub mod stopwatch;
+pub mod terminal;
 pub mod vcs;
 
 pub use error::{IoError, python_words};

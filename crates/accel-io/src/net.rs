@@ -28,6 +28,7 @@ mod settings;
 mod tls;
 mod user_info;
 
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, OnceLock};
 
@@ -90,6 +91,14 @@ impl Network {
     /// Whether any request has needed a connection, or would have.
     pub fn was_used(&self) -> bool {
         self.lazy.engine.get().is_some()
+    }
+
+    /// How many requests were sent.
+    pub fn requests(&self) -> u64 {
+        match self.lazy.engine.get() {
+            Some(Ok(engine)) => engine.session.requests.load(Ordering::Relaxed),
+            _ => 0,
+        }
     }
 
     /// Fetches a page; a status of 400 or above is an error.

@@ -57,6 +57,8 @@ pub enum Kind {
     Count,
     /// `store`: the last one wins.
     Store(ValueKind),
+    /// A text that may follow after `=`, which pip does not have: `--opt` or `--opt=VALUE`.
+    Optional,
     /// `append`.
     Append(ValueKind),
     /// A callback that takes a value.
@@ -76,6 +78,7 @@ impl Kind {
             | Self::False
             | Self::Const(_)
             | Self::Count
+            | Self::Optional
             | Self::CallbackFlag
             | Self::Help => None,
         }
@@ -271,6 +274,7 @@ fn long_option<'a, D>(
     };
     let (name, option) = find_long(options, &typed)?;
     let value = match (option.kind.value(), explicit) {
+        (None, Some(text)) if option.kind == Kind::Optional => Some(Value::Text(text)),
         (None, Some(_)) => {
             return Err(OptparseError(format!("{name} option does not take a value")));
         }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use accel_io::fs::{self, Scratch};
 use accel_io::mapped::Mapped;
+use accel_io::stopwatch::{self, Stage, Tier};
 use accel_types::Area;
 use accel_types::manifest::{
     ArchivedArea, ArchivedBytecode, ArchivedManifest, Bytecode, BytecodeFile, ManifestDirectory,
@@ -91,12 +92,20 @@ impl Store {
         for entry in entries.iter().map(Borrow::borrow) {
             let place = self.bytecode_place(entry.wheel_sha256(), target);
             let kept = self.open_bytecode(&place)?.hit();
+            stopwatch::answered(Tier::Bytecode, kept.is_some());
             if kept.is_none() {
                 making.push(Making { entry, scratch: self.scratch(Folder::Bytecode)?, place });
             }
             found.push(kept);
         }
+        // One process compiles them all.
+        let name = |one: &Making<'_>| {
+            one.entry.manifest().map_or_else(|_| String::new(), |known| known.raw_name.to_string())
+        };
+        let laps: Vec<_> =
+            making.iter().map(|one| stopwatch::lap(Stage::Compile, || name(one))).collect();
         let mut made = self.make(making, target)?.into_iter();
+        drop(laps);
         found.into_iter().filter_map(|kept| kept.or_else(|| made.next()).map(Ok)).collect()
     }
 

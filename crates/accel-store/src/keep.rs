@@ -9,6 +9,7 @@ use std::path::Path;
 
 use accel_io::archive::zip::{ExtractOptions, Extraction, ZipError, ZipLimits, ZipReader};
 use accel_io::fs;
+use accel_io::stopwatch::{self, Stage};
 use accel_types::Version;
 use accel_types::manifest::{Manifest, ManifestDirectory, ManifestFile, fixed_mtime};
 use accel_types::name::PackageName;
@@ -54,6 +55,7 @@ impl Store {
 
     /// Checks, unpacks and publishes.
     fn unpack(&self, path: &Path, sha256: &str, expected: &Expected<'_>) -> Result<()> {
+        let _lap = stopwatch::lap(Stage::Unpack, || expected.name.to_string());
         let failed = |error| failed(error, path, expected.name);
         let wheel = ZipReader::open(path, &ZipLimits::default()).map_err(failed)?;
         let mut facts = checks::facts(&wheel, expected)?;

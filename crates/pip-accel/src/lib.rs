@@ -15,8 +15,10 @@ mod log;
 pub mod output;
 pub mod outside;
 pub mod request;
+pub mod settings;
 pub mod surroundings;
 pub mod terminal;
+pub mod timings;
 
 use args::Stop;
 use request::Asked;

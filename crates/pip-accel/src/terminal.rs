@@ -1,11 +1,22 @@
 //! Standard output and standard error as pip uses them.
 
+mod bars;
+mod live;
+mod raw;
+
 use crate::{log, output};
-use accel_engine::{Level, Listener};
+use accel_engine::report::Summary;
+use accel_engine::request::{General, ProgressBar};
+use accel_engine::{Level, Listener, StepState};
 use accel_io::{IoError, interrupt};
 use std::borrow::Cow;
 use std::io::Write;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use bars::Style;
+use live::Live;
+use raw::Raw;
 
 /// Prints what the engine says: information to standard output, warnings and errors to standard
 /// error, as loud as `--verbose` and `--quiet` ask.
@@ -14,12 +25,67 @@ pub struct Terminal {
     verbosity: i32,
     report: Option<String>,
     hints: Mutex<Vec<String>>,
+    picture: Picture,
+    begun: Instant,
+    colours: bool,
+}
+
+/// How progress is shown.
+#[derive(Debug)]
+enum Picture {
+    /// Not at all.
+    None,
+    /// Lines that move, on a terminal.
+    Live(Live),
+    /// Lines for programs.
+    Raw(Raw),
 }
 
 impl Terminal {
-    /// `verbosity` is `--verbose` minus `--quiet`; `report` is the value of `--report`.
+    /// For a command with these settings; `report` is the value of `--report`.
+    pub fn of(general: &General, report: Option<String>) -> Self {
+        let mut terminal = Self::new(general.verbosity, report);
+        let shown = general.verbosity >= 0;
+        let moves = accel_io::terminal::is_terminal() && !general.dumb_terminal;
+        terminal.colours = moves && !general.no_color;
+        terminal.picture = match general.progress_bar {
+            ProgressBar::Raw if shown => Picture::Raw(Raw::default()),
+            ProgressBar::On if shown && moves => Picture::Live(Live::new(terminal.colours)),
+            _ => Picture::None,
+        };
+        terminal
+    }
+
+    /// One that shows no progress; `verbosity` is `--verbose` minus `--quiet`.
     pub fn new(verbosity: i32, report: Option<String>) -> Self {
-        Self { verbosity, report, hints: Mutex::default() }
+        Self {
+            verbosity,
+            report,
+            hints: Mutex::default(),
+            picture: Picture::None,
+            begun: Instant::now(),
+            colours: false,
+        }
+    }
+
+    /// On a terminal: what was saved, in one line.
+    pub fn say_savings(&self, summary: &Summary) {
+        if let Picture::Live(_) = self.picture
+            && summary.installed
+            && !summary.distributions.is_empty()
+        {
+            let line = savings(summary, self.begun.elapsed());
+            let style = Style { columns: 0, colours: self.colours };
+            self.say(Level::Info, &style.dim(&line));
+        }
+    }
+
+    /// Prints; what moves goes on below it.
+    fn print(&self, print: impl FnOnce()) {
+        match &self.picture {
+            Picture::Live(live) => live.above(print),
+            _ => print(),
+        }
     }
 
     /// Whether lines of this level are shown.
@@ -65,13 +131,15 @@ impl Listener for Terminal {
         }
         // Where nothing is coloured there is nothing to take out.
         let (coloured, line) = (text.contains('\x1b'), format!("{}\n", displayed(text)));
-        match (level >= Level::Warning, coloured) {
-            // Nobody can be told that errors can't be told.
-            (true, false) => drop(std::io::stderr().write_all(line.as_bytes())),
-            (true, true) => drop(anstream::stderr().write_all(line.as_bytes())),
-            (false, false) => output::write(&line),
-            (false, true) => output::write_coloured(&line),
-        }
+        self.print(|| {
+            match (level >= Level::Warning, coloured) {
+                // Nobody can be told that errors can't be told.
+                (true, false) => drop(std::io::stderr().write_all(line.as_bytes())),
+                (true, true) => drop(anstream::stderr().write_all(line.as_bytes())),
+                (false, false) => output::write(&line),
+                (false, true) => output::write_coloured(&line),
+            }
+        });
     }
 
     fn answer(&self, text: &str) {
@@ -81,12 +149,12 @@ impl Listener for Terminal {
     fn process(&self, level: Level, text: &str) {
         log::write(text);
         if self.shows(level) {
-            let _ = writeln!(anstream::stderr(), "{text}");
+            self.print(|| drop(writeln!(anstream::stderr(), "{text}")));
         }
     }
 
     fn ask(&self, question: &str) -> Option<String> {
-        output::ask(question);
+        self.print(|| output::ask(question));
         interrupt::read_line()
     }
 
@@ -96,7 +164,36 @@ impl Listener for Terminal {
         }
     }
 
-    fn arrived(&self, _name: &str, _done: u64, _total: Option<u64>) {}
+    fn arrived(&self, name: &str, done: u64, total: Option<u64>) {
+        match &self.picture {
+            Picture::None => {}
+            Picture::Live(live) => live.arrived(name, done, total),
+            Picture::Raw(raw) => raw.arrived(name, done, total),
+        }
+    }
+
+    fn named(&self, name: &str) {
+        match &self.picture {
+            Picture::None => {}
+            Picture::Live(live) => live.named(name),
+            Picture::Raw(raw) => raw.named(name),
+        }
+    }
+
+    fn acquired(&self, done: usize, of: usize) {
+        if let Picture::Live(live) = &self.picture {
+            live.overall(done, of);
+        }
+    }
+
+    fn step(&self, step: &str, state: StepState) {
+        match (&self.picture, state) {
+            (Picture::Live(live), StepState::Started) => live.step_begun(step),
+            (Picture::Live(live), StepState::Finished(status)) => live.step_ended(step, status),
+            _ => return self.say(Level::Info, &state.line(step)),
+        }
+        log::write(&state.line(step));
+    }
 
     fn report(&self, json: &str) -> Result<(), IoError> {
         match self.report.as_deref() {
@@ -108,6 +205,23 @@ impl Listener for Terminal {
             Some(path) => accel_io::fs::write(path, json),
         }
     }
+}
+
+/// `80 distributions in 0.4 s · 0 requests · 0 builds · 80 from the store`.
+fn savings(summary: &Summary, took: Duration) -> String {
+    let counted = |count: usize, one: &str, many: &str| {
+        format!("{count} {}", if count == 1 { one } else { many })
+    };
+    let tally = summary.tally;
+    let requests = usize::try_from(tally.requests).unwrap_or(usize::MAX);
+    format!(
+        "{} in {:.1} s · {} · {} · {} from the store",
+        counted(summary.distributions.len(), "distribution", "distributions"),
+        took.as_secs_f64(),
+        counted(requests, "request", "requests"),
+        counted(tally.builds, "build", "builds"),
+        tally.from_store
+    )
 }
 
 /// A text as pip's console shows it: tabs filled up to the eighth column, and without the controls
@@ -145,6 +259,15 @@ const TAB: usize = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_saved_fits_in_a_line() {
+        let one = ("a".to_owned(), "1".to_owned());
+        let tally = accel_engine::report::Tally { requests: 1, builds: 0, from_store: 1 };
+        let summary = Summary { distributions: vec![one], tally, ..Summary::default() };
+        let line = "1 distribution in 0.4 s · 1 request · 0 builds · 1 from the store";
+        assert_eq!(savings(&summary, Duration::from_millis(431)), line);
+    }
 
     #[test]
     fn tabs_are_filled_and_controls_dropped() {

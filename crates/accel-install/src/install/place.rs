@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use accel_io::link::{DirHandle, LinkMode, Linker};
+use accel_io::stopwatch::{self, Stage};
 use accel_io::{IoError, fs, interrupt};
 use rayon::prelude::*;
 
@@ -319,6 +320,7 @@ impl<'l> Ground<'l> {
 
     fn put_unit(&self, number: usize, job: &Job<'_>, unit: &[Placement<'_>]) -> Result<(), Stop> {
         interrupt::check()?;
+        let _lap = stopwatch::lap(Stage::Link, || job.project.to_owned());
         let mut trees = Trees { number, job, wheel: None, bytecode: None };
         for placement in unit {
             let (base, linker) = self.base(placement.place.base);

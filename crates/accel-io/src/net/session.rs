@@ -1,6 +1,7 @@
 //! One exchange with a server: credentials, retries, redirects.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use reqwest::header::{CACHE_CONTROL, HeaderMap, HeaderValue, LOCATION};
@@ -16,6 +17,7 @@ use super::retry::{Attempts, asked_pause, is_passing};
 use super::settings::{Event, NetworkSettings};
 use super::tls::Trust;
 use super::user_info::split_auth;
+use crate::stopwatch;
 use accel_types::python_url::redacted;
 
 /// As many redirects as requests follows.
@@ -33,6 +35,8 @@ pub(super) struct Session {
     /// Held while somebody is asked for credentials: nobody wants the question twice.
     asking: AsyncMutex<()>,
     places: Mutex<HashMap<Origin, Arc<Place>>>,
+    /// Requests that were sent.
+    pub(super) requests: AtomicU64,
 }
 
 /// What is known about a server.
@@ -75,6 +79,7 @@ impl Session {
             credentials: Credentials::new(&settings),
             asking: AsyncMutex::new(()),
             places: Mutex::default(),
+            requests: AtomicU64::new(0),
             settings,
         }
     }
@@ -218,6 +223,8 @@ impl Session {
         if let Some((user, password)) = pair {
             request = request.basic_auth(user, Some(password));
         }
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        stopwatch::requested();
         request
             .send()
             .await

@@ -138,6 +138,8 @@ pub struct LowArgs {
     pub man_dir: Option<String>,
     pub max_age: Option<String>,
     pub max_size: Option<String>,
+    /// `--timings`; empty without a file.
+    pub timings: Option<String>,
 }
 
 impl Default for LowArgs {
@@ -253,6 +255,7 @@ impl Default for LowArgs {
             man_dir: None,
             max_age: None,
             max_size: None,
+            timings: None,
         }
     }
 }
@@ -289,6 +292,9 @@ impl LowArgs {
             Kind::Const(word) => self.shell = Some(word.to_owned()),
             Kind::Count => *self.counter(option.dest) += 1,
             Kind::Help => {}
+            Kind::Optional => {
+                self.timings = Some(value.map(Value::into_text).unwrap_or_default());
+            }
             Kind::CallbackFlag => self.no_cache_dir = true,
             Kind::Store(_) => self.store(option, value, surroundings),
             Kind::Append(_) => {
@@ -336,6 +342,7 @@ impl LowArgs {
             Kind::Count => *self.counter(option.dest) = configured_count(key, text)?,
             Kind::Const(_) => self.shell = Some(text.to_owned()),
             Kind::Help => {}
+            Kind::Optional => self.timings = Some(text.to_owned()),
             Kind::CallbackFlag => {
                 parse_bool(text).map_err(|error| option_error(option, &error))?;
                 self.no_cache_dir = true;

@@ -152,6 +152,7 @@ pub enum Dest {
     ManDir,
     MaxAge,
     MaxSize,
+    Timings,
 }
 
 /// A row of a table of options.

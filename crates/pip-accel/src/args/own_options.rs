@@ -63,8 +63,23 @@ const SYSTEM_PACKAGES: OptionSpec<Dest> = OptionSpec {
     abbreviable: false,
 };
 
+const TIMINGS: OptionSpec<Dest> = OptionSpec {
+    short: &[],
+    long: &["--timings"],
+    dest: Dest::Timings,
+    kind: Kind::Optional,
+    metavar: "",
+    help: Some(
+        "Write what the time was spent on as a page, with the same as JSON beside it: \
+         '--timings' or '--timings=FILE.html' (default: pip-accel-timings.html).",
+    ),
+    default: "",
+    abbreviable: false,
+};
+
 /// `Pip-accel Options`, of every command that installs.
-pub static OWN: [OptionSpec<Dest>; 4] = [FRESHNESS, LINK_MODE, SHARED_CACHE, SYSTEM_PACKAGES];
+pub static OWN: [OptionSpec<Dest>; 5] =
+    [FRESHNESS, LINK_MODE, SHARED_CACHE, SYSTEM_PACKAGES, TIMINGS];
 
 /// `Pip-accel Options`, of the commands that resolve and do not install.
 pub static OWN_OF_FETCHING: [OptionSpec<Dest>; 3] = [FRESHNESS, SHARED_CACHE, SYSTEM_PACKAGES];

@@ -13,7 +13,7 @@ fn look(
     request: &EnvironmentRequest,
     with: impl FnOnce(Arc<dyn Listener>) -> Result<bool, EngineError>,
 ) -> u8 {
-    let terminal = Arc::new(Terminal::new(request.general.verbosity, None));
+    let terminal = Arc::new(Terminal::of(&request.general, None));
     match with(terminal.clone()) {
         Ok(well) => u8::from(!well),
         Err(error) => failed(&terminal, &error),

@@ -7,7 +7,7 @@ use accel_engine::{EngineError, Listener};
 use std::sync::Arc;
 
 fn fetch(general: &General, with: impl FnOnce(Arc<dyn Listener>) -> Result<(), EngineError>) -> u8 {
-    let terminal = Arc::new(Terminal::new(general.verbosity, None));
+    let terminal = Arc::new(Terminal::of(general, None));
     match with(terminal.clone()) {
         Ok(()) => 0,
         Err(error) => failed(&terminal, &error),

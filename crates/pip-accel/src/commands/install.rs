@@ -7,7 +7,7 @@ use accel_engine::{Level, Listener};
 use std::sync::Arc;
 
 pub(super) fn run(request: &InstallRequest) -> u8 {
-    let terminal = Arc::new(Terminal::new(request.general.verbosity, request.report.clone()));
+    let terminal = Arc::new(Terminal::of(&request.general, request.report.clone()));
     let code = finish(&terminal, accel_engine::install(request, terminal.clone()));
     if code == 0 && !request.dry_run {
         warn_root(&request.python, &request.general, &terminal);

@@ -23,9 +23,13 @@ use crate::output;
 use crate::request::Request;
 use crate::surroundings::Surroundings;
 use crate::terminal::Terminal;
+use crate::timings::Timings;
 use accel_engine::{EngineError, Level, Listener, report::Summary};
 use accel_io::interrupt::{self, Interrupt};
+use accel_io::stopwatch;
+use accel_types::python_url::redacted;
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 pub use version::PIP_VERSION;
@@ -80,7 +84,10 @@ fn answer(surroundings: &Surroundings) -> u8 {
                     anstream::eprintln!("{warning}");
                 }
             }
-            run(&asked.request)
+            match &asked.timings {
+                None => run(&asked.request),
+                Some(page) => timed(&asked.request, page, &surroundings.arguments),
+            }
         }
         Err(Stop::Answer(text)) => {
             output::write_coloured(&text);
@@ -98,6 +105,29 @@ fn answer(surroundings: &Surroundings) -> u8 {
             hand_over(surroundings, python.as_deref(), &reason)
         }
     }
+}
+
+/// Carries a request out and writes what it spent its time on; returns its exit code.
+fn timed(request: &Request, page: &Path, arguments: &[String]) -> u8 {
+    stopwatch::start();
+    let code = run(request);
+    let took = stopwatch::now();
+    let timings = Timings::of(stopwatch::stop(), &redacted_all(arguments), took, code);
+    match timings.write(page) {
+        Ok(()) => anstream::eprintln!("Timings: {}", page.display()),
+        Err(error) => anstream::eprintln!("WARNING: There are no timings: {error}"),
+    }
+    code
+}
+
+/// Arguments without the passwords of URLs.
+fn redacted_all(arguments: &[String]) -> Vec<String> {
+    let word = |word: &str| match word.split_once('=') {
+        Some((name, url)) if name.starts_with("--") => format!("{name}={}", redacted(url)),
+        _ => redacted(word),
+    };
+    let shown = |argument: &String| argument.split(' ').map(word).collect::<Vec<_>>().join(" ");
+    arguments.iter().map(shown).collect()
 }
 
 /// Carries a request out; returns the exit code.
@@ -141,6 +171,7 @@ fn finish(terminal: &Arc<Terminal>, outcome: Result<Summary, EngineError>) -> u8
             if let Some(line) = summary.successfully_installed() {
                 terminal.say(Level::Info, &line);
             }
+            terminal.say_savings(&summary);
             0
         }
         Err(error) => failed(terminal, &error),

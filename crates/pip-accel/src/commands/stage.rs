@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 pub(super) fn run(request: &StageRequest) -> u8 {
     let install = &request.install;
-    let terminal = Arc::new(Terminal::new(install.general.verbosity, install.report.clone()));
+    let terminal = Arc::new(Terminal::of(&install.general, install.report.clone()));
     match accel_engine::stage(install, request.trees, terminal.clone()) {
         Ok(standing) => {
             let noun = if standing == 1 { "tree stands" } else { "trees stand" };

@@ -7,6 +7,6 @@ use std::sync::Arc;
 
 pub(super) fn run(request: &VenvRequest) -> u8 {
     let install = &request.install;
-    let terminal = Arc::new(Terminal::new(install.general.verbosity, install.report.clone()));
+    let terminal = Arc::new(Terminal::of(&install.general, install.report.clone()));
     finish(&terminal, accel_engine::venv(request, terminal.clone()))
 }

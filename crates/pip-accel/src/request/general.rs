@@ -55,6 +55,7 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
             _ if verbosity >= 0 => ProgressBar::On,
             _ => ProgressBar::Off,
         },
+        dumb_terminal: surroundings.variable("TERM").as_deref() == Some("dumb"),
         no_color: options.no_color || surroundings.variable("NO_COLOR").is_some(),
         log: options.log.as_ref().map(|log| surroundings.current_dir.join(log)),
         no_input: options.no_input,

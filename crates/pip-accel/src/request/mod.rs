@@ -29,6 +29,8 @@ mod venv;
 mod version;
 mod warm;
 
+use std::path::PathBuf;
+
 use accel_engine::request::{
     DownloadRequest, EnvironmentRequest, FreezeRequest, General, InstallRequest, ListRequest,
     LockRequest, ShowRequest, UninstallRequest, VenvRequest, VersionsRequest, WheelRequest,
@@ -134,6 +136,8 @@ pub struct Asked {
     pub warnings: Vec<String>,
     /// `--verbose` minus `--quiet`; 2 with `--debug`.
     pub verbosity: i64,
+    /// `--timings`: the page to write.
+    pub timings: Option<PathBuf>,
 }
 
 /// Features that are always on: naming them earns a warning.
@@ -160,7 +164,9 @@ pub fn build(parsed: &Parsed, surroundings: &Surroundings) -> Result<Asked, Stop
     match make(parsed, surroundings, &mut warnings) {
         Ok(request) => {
             let options = &parsed.options;
-            Ok(Asked { request, warnings, verbosity: general::verbosity(options) })
+            let timings = own_settings::timings(options, surroundings, &parsed.configuration);
+            let verbosity = general::verbosity(options);
+            Ok(Asked { request, warnings, verbosity, timings })
         }
         Err(Stop::Wrong { text, code }) => {
             let said: Vec<String> =

@@ -41,7 +41,7 @@ pub(super) fn network(options: &LowArgs, surroundings: &Surroundings) -> Network
         .chain(home.iter().flat_map(|home| [".netrc", "_netrc"].map(|name| home.join(name))));
     NetworkRequest {
         timeout: options.timeout,
-        retries: count(options.retries),
+        retries: old_retries(surroundings).unwrap_or_else(|| count(options.retries)),
         resume_retries: count(options.resume_retries),
         proxy,
         cert: filled(options.cert.as_ref()).cloned().or_else(bundle).map(PathBuf::from),
@@ -57,4 +57,15 @@ pub(super) fn network(options: &LowArgs, surroundings: &Surroundings) -> Network
         // Requirement files may be URLs even where no index is asked.
         offline: false,
     }
+}
+
+/// How often things were tried in the program's first life, where nothing says how often requests
+/// are repeated.
+fn old_retries(surroundings: &Surroundings) -> Option<u32> {
+    let is_option = |argument: &String| argument.starts_with("--retries");
+    if surroundings.filled("PIP_RETRIES").is_some() || surroundings.arguments.iter().any(is_option)
+    {
+        return None;
+    }
+    surroundings.filled("PIP_ACCEL_MAX_RETRIES")?.parse().ok()
 }

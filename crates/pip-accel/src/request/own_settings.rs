@@ -8,6 +8,7 @@ use accel_engine::request::{Freshness, LinkChoice, SystemPackages, SystemPackage
 use crate::args::{LowArgs, Stop};
 use crate::config::{Configuration, parse_bool};
 use crate::surroundings::Surroundings;
+use crate::timings::default_page;
 
 pub(super) fn freshness(
     options: &LowArgs,
@@ -24,6 +25,23 @@ pub(super) fn freshness(
             _ => Err(wrong_setting("freshness", &text, "'pinned', 'local', 'always'")),
         },
     }
+}
+
+/// `--timings`: the page to write, if one is wanted.
+pub(super) fn timings(
+    options: &LowArgs,
+    surroundings: &Surroundings,
+    configuration: &Configuration,
+) -> Option<PathBuf> {
+    let given = options.timings.as_deref();
+    let text = own_setting(given, "timings", "PIP_ACCEL_TIMINGS", surroundings, configuration)?;
+    let file = match parse_bool(&text) {
+        Ok(false) if !text.is_empty() => return None,
+        _ if text.is_empty() => default_page(),
+        Ok(_) => default_page(),
+        Err(_) => PathBuf::from(surroundings.expand_user(&text)),
+    };
+    Some(surroundings.current_dir.join(file))
 }
 
 pub(super) fn link_mode(

@@ -43,7 +43,9 @@ pub(super) fn shared_cache(
         let text = text.map_err(|error| Stop::error(&error.to_string()))?;
         keys = format!("{keys}\n{text}");
     }
-    let urls: Vec<String> = urls.map(|url| placed(url, surroundings)).collect();
+    let mut urls: Vec<String> = urls.map(|url| placed(url, surroundings)).collect();
+    let old = if urls.is_empty() { OldBucket::of(surroundings)? } else { None };
+    urls.extend(old.iter().map(|old| old.url.clone()));
     let variables = surroundings
         .variables()
         .filter(|(name, _)| CLOUDS.iter().any(|start| name.starts_with(start)))
@@ -52,16 +54,43 @@ pub(super) fn shared_cache(
     if urls.iter().any(|url| url.starts_with("s3")) {
         variables.extend(aws_profile::variables(surroundings));
     }
+    if let Some(endpoint) = old.as_ref().and_then(|old| old.endpoint.clone()) {
+        let plain = endpoint.starts_with("http:");
+        variables.push(("AWS_ENDPOINT_URL".to_owned(), endpoint));
+        variables.extend(plain.then(|| ("AWS_ALLOW_HTTP".to_owned(), "true".to_owned())));
+    }
     Ok(SharedCacheRequest {
         urls,
         keys: keys.split_whitespace().map(str::to_owned).collect(),
         allow_unsigned: flag("shared-cache-unsigned")?,
-        read_only: flag("shared-cache-read-only")?,
+        read_only: flag("shared-cache-read-only")? || old.is_some_and(|old| old.read_only),
         timeout: seconds("shared-cache-timeout", 10.0)?,
         lease: seconds("shared-cache-lease", 30.0)?,
         write_for: seconds("shared-cache-write", 60.0)?,
         variables,
     })
+}
+
+/// The bucket that the variables of the program's first life name.
+struct OldBucket {
+    url: String,
+    endpoint: Option<String>,
+    read_only: bool,
+}
+
+impl OldBucket {
+    fn of(surroundings: &Surroundings) -> Result<Option<Self>, Stop> {
+        let variable = |name: &str| surroundings.filled(&format!("PIP_ACCEL_S3_{name}"));
+        let Some(bucket) = variable("BUCKET") else { return Ok(None) };
+        let prefix = variable("PREFIX").unwrap_or_default();
+        let read_only = variable("READONLY").map_or(Ok(false), |text| {
+            parse_bool(&text).map_err(|_| wrong_setting("s3-readonly", &text, "'true', 'false'"))
+        })?;
+        // What was the default then is where Amazon's buckets are.
+        let endpoint = variable("URL").filter(|url| !url.contains("s3.amazonaws.com"));
+        let url = format!("s3://{bucket}/{}", prefix.trim_matches('/'));
+        Ok(Some(Self { url: url.trim_end_matches('/').to_owned(), endpoint, read_only }))
+    }
 }
 
 /// A bare path is that of a folder.
