@@ -54,6 +54,31 @@ impl Asked {
     }
 }
 
+/// `cargo xtask soak`: many processes at once.
+pub fn soak(root: &Path, arguments: &[String]) -> Result<(), String> {
+    let usage =
+        "usage: cargo xtask soak [--processes N] [--seconds N] [--seed N] [--program PIP-ACCEL]";
+    let (mut processes, mut seconds, mut seed) = (16, 120, u64::from(std::process::id()));
+    let mut program = None;
+    for pair in arguments.chunks(2) {
+        let [word, value] = pair else { return Err(usage.to_owned()) };
+        let number = || value.parse::<u32>().map_err(|error| format!("{word} {value}: {error}"));
+        match word.as_str() {
+            "--processes" => processes = number()?,
+            "--seconds" => seconds = number()?,
+            "--seed" => seed = u64::from(number()?),
+            "--program" => program = Some(PathBuf::from(value)),
+            _ => return Err(usage.to_owned()),
+        }
+    }
+    let program = program.map_or_else(|| crate::universes::built(root), Ok)?;
+    let mut chaos = Chaos::new(Tool::PipAccel(program.clone()), &program);
+    let time = std::time::Duration::from_secs(u64::from(seconds));
+    let soak = chaos.soak(processes as usize, 1, time, seed);
+    println!("{processes} processes, {seconds} s, seed {seed}: {} runs", soak.runs);
+    if soak.wrong.is_empty() { Ok(()) } else { Err(soak.wrong.join("\n")) }
+}
+
 /// Kills, and prints a row of `docs/reliability.md` for each scene.
 pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
     let mut asked = Asked::of(arguments)?;
@@ -68,15 +93,16 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
         _ => return Err(USAGE.to_owned()),
     };
     if !matches!(tool, Tool::PipAccel(_)) {
-        // They compile, where they do, as they install.
-        asked.scenes.retain(|scene| *scene != Scene::Compile);
+        // They compile, where they do, as they install, and stage nothing.
+        let ours = [Scene::Compile, Scene::Stage, Scene::Taken];
+        asked.scenes.retain(|scene| !ours.contains(scene));
     }
     let mut chaos = match &asked.requirements {
         Some(file) => {
             // Other scenes would ask the public index for every kill.
-            asked.scenes.retain(|scene| {
-                matches!(scene, Scene::Install | Scene::Uninstall | Scene::Compile)
-            });
+            asked
+                .scenes
+                .retain(|scene| !matches!(scene, Scene::Upgrade | Scene::Unpack | Scene::Build));
             let file = file.canonicalize().map_err(|error| format!("--requirements: {error}"))?;
             Chaos::with_requirements(tool, &program, &file)
         }

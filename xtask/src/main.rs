@@ -1,4 +1,4 @@
-//! Checks and measurements of this repository: `cargo xtask floors | lines | parity | bench [SCENARIO] | universes | answers | chaos | fuzz`.
+//! Checks and measurements of this repository: `cargo xtask floors | lines | parity | bench [SCENARIO] | universes | answers | chaos | fuzz | soak`.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -27,11 +27,12 @@ fn main() -> ExitCode {
         Some("bench") => bench::run(&root(), &arguments[1..]),
         Some("answers") => answers::run(&root(), &arguments[1..]),
         Some("chaos") => chaos::run(&root(), &arguments[1..]),
+        Some("soak") => chaos::soak(&root(), &arguments[1..]),
         Some("fuzz") => fuzz::run(&root(), &arguments[1..]),
         Some("universes") => universes::run(&root(), &arguments[1..]),
         _ => Err(
             "usage: cargo xtask floors | lines | parity [--check] | bench [SCENARIO] [--rounds N] \
-             | universes [--count N] [--seed N] | answers [--write] | chaos [--tool pip|uv] | fuzz TARGET [--minutes N]"
+             | universes [--count N] [--seed N] | answers [--write] | chaos [--tool pip|uv] | fuzz TARGET [--minutes N] | soak [--seconds N]"
                 .to_owned(),
         ),
     };

@@ -12,6 +12,7 @@ use crate::roots;
 use crate::session::Session;
 use crate::target::InstalledSet;
 use accel_build::{BuildRequires, FailedInstall, Provided};
+use accel_install::Seen;
 use accel_install::target::{SchemeChoice, Target, UserSettings};
 use accel_install::venv::{VenvOptions, create_venv};
 use accel_io::fs;
@@ -38,7 +39,9 @@ fn provide(session: &Session<'_>, requires: &[String], at: &Path) -> Result<Prov
     }
     let target = environment(session, at)?;
     let inner = session.for_build(requires)?;
-    let installed = InstalledSet::of(&target, &session.request.general, false, false);
+    let scheme = target.scheme(&SchemeChoice::Default, None)?;
+    let seen = Seen::of(&scheme.purelib);
+    let installed = InstalledSet::of(&target, &seen, &session.request.general, false, false);
     if !requires.is_empty() {
         inner.announce(std::iter::empty());
     }
@@ -49,7 +52,6 @@ fn provide(session: &Session<'_>, requires: &[String], at: &Path) -> Result<Prov
     if !plan.steps.is_empty() {
         inner.voice.info(&report::installing(&plan));
     }
-    let scheme = target.scheme(&SchemeChoice::Default, None)?;
     change::install(&inner, &target, &scheme, &plan, &entries, &installed)?;
     let resolved = note(session, at, &plan);
     if let Some(installed) = report::successfully_installed(&plan) {

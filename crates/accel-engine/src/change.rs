@@ -8,6 +8,7 @@ use crate::request::{InstallRequest, LinkChoice};
 use crate::session::Session;
 use crate::staged;
 use crate::target::InstalledSet;
+use accel_install::Seen;
 use accel_install::install::{Job, KeptBytecode, Layout, Outcome};
 use accel_install::scheme::Scheme;
 use accel_install::target::Target;
@@ -34,7 +35,7 @@ pub(crate) fn install(
     let bytecode = bytecode(session, target, entries)?;
     interrupt::check()?;
     let previous = previous(session, target, plan, installed)?;
-    let layout = layout(session.request, target, scheme);
+    let layout = layout(session.request, target, scheme, installed.seen());
     with_jobs(plan, entries, &bytecode, &previous, |jobs| {
         match staged::put(session, jobs, &layout)? {
             Outcome::Installed { console_scripts } => {
@@ -162,7 +163,12 @@ fn previous(
 }
 
 /// Where and how a request installs.
-pub(crate) fn layout(request: &InstallRequest, target: &Target, scheme: &Scheme) -> Layout {
+pub(crate) fn layout(
+    request: &InstallRequest,
+    target: &Target,
+    scheme: &Scheme,
+    seen: Option<&Seen>,
+) -> Layout {
     let (major, minor, _) = target.interpreter.version();
     Layout {
         scheme: scheme.clone(),
@@ -175,6 +181,7 @@ pub(crate) fn layout(request: &InstallRequest, target: &Target, scheme: &Scheme)
             LinkChoice::Hardlink => LinkMode::Hardlink,
             LinkChoice::Copy => LinkMode::Copy,
         },
+        seen: seen.cloned(),
     }
 }
 

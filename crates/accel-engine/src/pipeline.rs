@@ -14,10 +14,15 @@ use crate::stage::{self, Times};
 use crate::target::{self, InstalledSet};
 use crate::target_folder;
 use crate::tools::Tools;
+use accel_install::install::error::InstallError;
+use accel_install::scheme::Scheme;
 use accel_install::target::Target;
+use accel_install::{Seen, journal};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// How often a change is planned anew because another process was faster.
+pub(crate) const TURNS: usize = 100;
 /// Half-done work of this age belongs to a run that was killed.
 const LEFT_OVER: Duration = Duration::from_hours(24);
 
@@ -30,22 +35,52 @@ pub fn install(
     install_into(request, &target, listener)
 }
 
-/// Installs what the request names into a target that is known already.
+/// Installs what the request names into a target that is known already. Where another process changes
+/// the environment meanwhile, so that what was read may be half of something, all is asked again.
 pub(crate) fn install_into(
     request: &InstallRequest,
     target: &Target,
     listener: Arc<dyn Listener>,
 ) -> Result<Summary, EngineError> {
-    let started = Instant::now();
     let request = &*locks::resolved(request, &target.interpreter)?;
     let place = &request.place;
     let checked = place.checks_externally_managed(request.dry_run, request.report.is_some());
     target::refuse_managed(target, !checked)?;
     target::refuse_script(request, &target.interpreter)?;
     let (scheme, user) = target::scheme(target, &request.place)?;
-    accel_install::journal::recover(&scheme.purelib)?;
+    let mut turn = 1;
+    loop {
+        journal::recover(&scheme.purelib)?;
+        let seen = Seen::of(&scheme.purelib);
+        let there = There { target, scheme: &scheme, user, seen: &seen };
+        match install_once(request, &there, listener.clone()) {
+            Err(EngineError::Install(InstallError::Overtaken)) if turn < TURNS => {}
+            Err(_) if turn < TURNS && journal::is_moving(&scheme.purelib, &seen) => {}
+            done => return done,
+        }
+        turn += 1;
+    }
+}
+
+/// Where it is installed, and what stood there when it was looked at.
+#[derive(Clone, Copy)]
+struct There<'a> {
+    target: &'a Target,
+    scheme: &'a Scheme,
+    /// Whether it is the user's own place.
+    user: bool,
+    seen: &'a Seen,
+}
+
+fn install_once(
+    request: &InstallRequest,
+    there: &There<'_>,
+    listener: Arc<dyn Listener>,
+) -> Result<Summary, EngineError> {
+    let started = Instant::now();
+    let There { target, scheme, user, seen } = *there;
     let ignore = request.changes.ignore_installed;
-    let installed = InstalledSet::of(target, &request.general, user, ignore);
+    let installed = InstalledSet::of(target, seen, &request.general, user, ignore);
     let voice = Voice::new(listener);
     let tools = Tools::of(request, target.interpreter.executable(), &voice);
     let session = Session::new(request, &target.interpreter, tools, voice)?;
@@ -67,7 +102,7 @@ pub(crate) fn install_into(
     let mut entries = acquire::all(&session, &mut answer.plan)?;
     // Of what is ignored the memory knows nothing.
     if ignore || !answer.is_remembered() {
-        let there = ignore.then(|| InstalledSet::of(target, &request.general, user, false));
+        let there = ignore.then(|| InstalledSet::of(target, seen, &request.general, user, false));
         let there = there.as_ref().unwrap_or(&installed);
         answer.conflicts = conflicts::of_plan(&session, &answer.plan, &entries, there)?;
     }
@@ -86,7 +121,7 @@ pub(crate) fn install_into(
             Some(folder) => {
                 target_folder::install(&session, target, folder, &answer.plan, &entries)
             }
-            None => change::install(&session, target, &scheme, &answer.plan, &entries, &installed),
+            None => change::install(&session, target, scheme, &answer.plan, &entries, &installed),
         };
         match done {
             Ok(scripts) => break scripts,
@@ -105,7 +140,7 @@ pub(crate) fn install_into(
     }
     session.shared.put_new(&session.store);
     if !remembered && request.place.target.is_none() {
-        stage::after(&session, target, &scheme, &answer.plan, &entries, &times);
+        stage::after(&session, target, scheme, &answer.plan, &entries, &times);
     }
     change::warn_about_scripts(&session, target, &scripts);
     if let Some(conflicts) = &answer.conflicts {
@@ -113,7 +148,7 @@ pub(crate) fn install_into(
     }
     if ignore && request.place.target.is_none() {
         // Where two versions are now, pip names the one that it finds first.
-        let there = InstalledSet::of(target, &request.general, user, false);
+        let there = InstalledSet::of(target, seen, &request.general, user, false);
         for step in &mut answer.plan.steps {
             let found = there.distributions().iter().find(|found| {
                 let folders = [&scheme.purelib, &scheme.platlib];

@@ -107,7 +107,7 @@ fn trees(
     if entries.is_empty() {
         return Ok(0);
     }
-    let layout = change::layout(session.request, target, scheme);
+    let layout = change::layout(session.request, target, scheme, None);
     let bytecode = change::bytecode(session, target, entries)?;
     let previous: Vec<_> = entries.iter().map(|_| None).collect();
     change::with_jobs(plan, entries, &bytecode, &previous, |jobs| {

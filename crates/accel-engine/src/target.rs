@@ -3,6 +3,7 @@
 use crate::error::EngineError;
 use crate::plan::Plan;
 use crate::request::{General, InstallPlace, InstallRequest, PythonChoice, TargetPython};
+use accel_install::Seen;
 use accel_install::installed::{Installed as Scan, InstalledDistribution};
 use accel_install::interpreter::Interpreter;
 use accel_install::scheme::Scheme;
@@ -162,6 +163,8 @@ fn by_user(target: &Target, place: &InstallPlace) -> Result<bool, EngineError> {
 
 /// What is installed in the target.
 pub(crate) struct InstalledSet {
+    /// Taken before the scan; `None` for an environment that is nobody else's.
+    seen: Option<Seen>,
     scan: Scan,
     current_dir: PathBuf,
     user_install: bool,
@@ -169,11 +172,19 @@ pub(crate) struct InstalledSet {
 }
 
 impl InstalledSet {
-    /// Scans the target; finds nothing where `ignore` is set.
-    pub(crate) fn of(target: &Target, general: &General, user_install: bool, ignore: bool) -> Self {
+    /// Scans the target, where this was `seen` before; finds nothing where `ignore` is set.
+    pub(crate) fn of(
+        target: &Target,
+        seen: &Seen,
+        general: &General,
+        user_install: bool,
+        ignore: bool,
+    ) -> Self {
+        let seen = Some(seen.clone());
         let scan =
             if ignore { Scan::default() } else { accel_install::installed::installed(target) };
         Self {
+            seen,
             scan,
             current_dir: general.current_dir.clone(),
             user_install,
@@ -184,11 +195,17 @@ impl InstalledSet {
     /// Nothing is installed.
     pub(crate) fn empty() -> Self {
         Self {
+            seen: None,
             scan: Scan::default(),
             current_dir: PathBuf::new(),
             user_install: false,
             in_venv: true,
         }
+    }
+
+    /// What stood there before the scan.
+    pub(crate) fn seen(&self) -> Option<&Seen> {
+        self.seen.as_ref()
     }
 
     /// pip's warnings about what the scan passed over.

@@ -2,12 +2,15 @@
 
 use crate::error::EngineError;
 use crate::listener::{Level, Listener, Voice};
+use crate::pipeline::TURNS;
 use crate::removal::Removal;
 use crate::request::UninstallRequest;
 use crate::target;
+use accel_install::install::error::InstallError;
 use accel_install::installed::{PassedOver, installed};
 use accel_install::target::{SchemeChoice, Target};
 use accel_install::uninstall::{Surroundings, UninstallError};
+use accel_install::{Seen, journal};
 use accel_io::interrupt;
 use accel_types::PackageName;
 use accel_types::python_text::repr;
@@ -26,7 +29,7 @@ pub fn uninstall(
     target::refuse_managed(&target, request.break_system_packages)?;
     let places = Places::of(&target)?;
     for place in places.all() {
-        accel_install::journal::recover(place)?;
+        journal::recover(place)?;
     }
     let voice = Voice::new(listener);
     // pip looks around when it makes its session, whatever it is then asked for.
@@ -34,8 +37,23 @@ pub fn uninstall(
         voice.say(Level::Warning, warning);
     }
     for name in &request.names {
-        interrupt::check()?;
-        one(request, &target, &places, name, &voice).map_err(|error| match error {
+        let mut done = Ok(());
+        for _ in 0..TURNS {
+            interrupt::check()?;
+            let mut seen = Vec::new();
+            for place in places.all() {
+                journal::recover(place)?;
+                seen.push((place, Seen::of(place)));
+            }
+            done = one(request, &target, &places, &seen, name, &voice);
+            // Another process was faster: what there is to remove may be something else by now.
+            let overtaken = matches!(done, Err(EngineError::Install(InstallError::Overtaken)));
+            let moves = seen.iter().any(|(place, seen)| journal::is_moving(place, seen));
+            if done.is_ok() || !overtaken && !moves {
+                break;
+            }
+        }
+        done.map_err(|error| match error {
             EngineError::Uninstall(mismatch @ UninstallError::EggLink { .. }) => {
                 EngineError::Crash(format!("AssertionError: {mismatch}"))
             }
@@ -49,6 +67,7 @@ fn one(
     request: &UninstallRequest,
     target: &Target,
     places: &Places,
+    seen: &[(&Path, Seen)],
     name: &str,
     voice: &Voice,
 ) -> Result<(), EngineError> {
@@ -74,8 +93,10 @@ fn one(
         }
     }
     let place = places.of_journal(found.in_user_site());
+    let seen = seen.iter().find(|(folder, _)| *folder == place).map(|(_, seen)| seen);
     removal.goes();
-    accel_install::uninstall::uninstall(std::slice::from_ref(&removal.plan), place)?;
+    let plans = std::slice::from_ref(&removal.plan);
+    accel_install::uninstall::uninstall(plans, place, seen)?;
     removal.is_done();
     Ok(())
 }

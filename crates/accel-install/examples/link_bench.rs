@@ -81,6 +81,7 @@ fn layout(prefix: &Path) -> Layout {
         python: (3, 13),
         umask: 0o022,
         link_mode: LinkMode::Auto,
+        seen: None,
     }
 }
 

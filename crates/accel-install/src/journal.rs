@@ -20,6 +20,7 @@ use accel_io::claim::Claim;
 use accel_io::{IoError, fs};
 
 use crate::install::error::InstallError;
+use crate::seen::Seen;
 use crate::stash;
 
 /// The journal's name in `purelib`.
@@ -96,6 +97,15 @@ impl Journal {
         Ok(journal)
     }
 
+    /// Opens it if what is installed is still what was `seen`.
+    pub(crate) fn open_if(purelib: &Path, seen: Option<&Seen>) -> Result<Self, InstallError> {
+        let journal = Self::open(purelib)?;
+        if seen.is_some_and(|seen| *seen != Seen::of(purelib)) {
+            return Err(journal.fail(InstallError::Overtaken));
+        }
+        Ok(journal)
+    }
+
     /// Writes the steps that are about to be taken.
     pub(crate) fn announce<'a>(
         &mut self,
@@ -153,8 +163,9 @@ impl Journal {
 
     /// Undoes or finishes what the journal of an interrupted run tells.
     fn repair(&mut self, left: &[u8]) -> Result<Recovery, InstallError> {
-        // Killed before it announced anything: at most the stash was made.
-        if HEADER.starts_with(left) {
+        // Killed before it announced anything: at most the stash was made. Or the power failed before
+        // the journal reached the disk, which leaves it empty or full of zeros.
+        if HEADER.starts_with(left) || left.iter().all(|byte| *byte == 0) {
             stash::discard(&self.purelib.join(STASH))?;
             return Ok(Recovery::Undone);
         }
@@ -183,9 +194,20 @@ pub fn recover(purelib: &Path) -> Result<Recovery, InstallError> {
     let claim = Claim::take(&path, PATIENCE)?;
     let mut journal = Journal { claim, purelib: purelib.to_owned(), made: Vec::new(), stashed: 0 };
     let left = journal.claim.content()?;
-    let outcome = if left.is_empty() { Recovery::Nothing } else { journal.repair(&left)? };
+    let outcome = if left.is_empty() {
+        stash::discard(&journal.purelib.join(STASH))?;
+        Recovery::Nothing
+    } else {
+        journal.repair(&left)?
+    };
     journal.claim.release()?;
     Ok(outcome)
+}
+
+/// Whether another process is changing the environment, or has changed what is installed since it was
+/// `seen`: what was read in between may be half of something.
+pub fn is_moving(purelib: &Path, seen: &Seen) -> bool {
+    fs::exists(purelib.join(JOURNAL)) || *seen != Seen::of(purelib)
 }
 
 /// Removes what was created, then moves back what was moved aside, last first.
@@ -318,6 +340,19 @@ mod tests {
         drop(journal);
         assert_eq!(recover(scratch.path()).unwrap(), Recovery::Undone);
         assert_eq!(fs::read_dir(scratch.path()).unwrap(), []);
+    }
+
+    /// Nobody has to clean up by hand where a power cut took the journal's contents.
+    #[test]
+    fn a_journal_that_never_reached_the_disk_is_cleared_away() {
+        let scratch = fs::Scratch::new(std::env::temp_dir()).unwrap();
+        for lost in [vec![], vec![0; 4096]] {
+            fs::create_dir(scratch.path().join(STASH)).unwrap();
+            fs::write(scratch.path().join(STASH).join("1"), "old").unwrap();
+            fs::write(scratch.path().join(JOURNAL), lost).unwrap();
+            recover(scratch.path()).unwrap();
+            assert_eq!(fs::read_dir(scratch.path()).unwrap(), []);
+        }
     }
 
     #[test]

@@ -12,7 +12,10 @@ pub mod venv;
 
 mod paths;
 mod reserved;
+mod seen;
 mod stash;
+
+pub use seen::Seen;
 
 pub use installed::{
     InfoKind, Installed, InstalledDistribution, InstalledError, PassedOver, installed, installed_in,

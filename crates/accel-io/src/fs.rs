@@ -10,7 +10,7 @@ mod used;
 use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirEntryExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -226,6 +226,17 @@ pub fn read_dir_unsorted(path: impl AsRef<Path>) -> Result<Vec<DirEntry>> {
         entries.push(DirEntry { name: entry.file_name(), kind });
     }
     Ok(entries)
+}
+
+/// Names in a directory with their inodes, in no order; one look at the directory itself.
+pub fn names_and_inodes(path: impl AsRef<Path>) -> Result<Vec<(OsString, u64)>> {
+    let path = path.as_ref();
+    let entries = at("list", path, std::fs::read_dir(path))?;
+    let each = |entry: io::Result<std::fs::DirEntry>| {
+        let entry = at("list", path, entry)?;
+        Ok((entry.file_name(), entry.ino()))
+    };
+    entries.map(each).collect()
 }
 
 /// Facts about a file, symbolic links followed.

@@ -37,6 +37,11 @@ pub struct FileOptions {
     pub notes: Vec<String>,
 }
 
+/// How deep files include each other: a server, or a link to its own folder, can go on for ever.
+const DEEPEST: usize = 250;
+/// How many files are read, however they include each other.
+const MOST_FILES: usize = 5000;
+
 /// Reads requirement files one after the other; what their options say accumulates.
 pub struct Reader<'a> {
     source: &'a dyn Source,
@@ -45,6 +50,8 @@ pub struct Reader<'a> {
     pub options: FileOptions,
     /// What pip would have logged as warnings, in order.
     pub warnings: Vec<String>,
+    /// Files read so far.
+    files: usize,
 }
 
 /// One file in the chain of inclusions: where it was first included.
@@ -57,7 +64,7 @@ struct Included {
 impl<'a> Reader<'a> {
     /// A reader for a program called `program` (in optparse's sentences).
     pub fn new(source: &'a dyn Source, program: &str, options: FileOptions) -> Self {
-        Self { source, program: program.to_owned(), options, warnings: Vec::new() }
+        Self { source, program: program.to_owned(), options, warnings: Vec::new(), files: 0 }
     }
 
     /// A requirement given as an argument.
@@ -132,6 +139,12 @@ impl<'a> Reader<'a> {
         chain: &[Included],
         take: &mut dyn FnMut(RequirementInput),
     ) -> Result<(), RequirementsError> {
+        self.files += 1;
+        if chain.len() > DEEPEST || self.files > MOST_FILES {
+            // What pip says of its own depth.
+            let reason = "RecursionError: maximum recursion depth exceeded";
+            return Err(RequirementsError::Crash(format!("{reason} ({place})")));
+        }
         let content = self.content(place, constraint)?;
         let source = self.source;
         for line in logical_lines(&content, &|name| source.variable(name)) {

@@ -26,6 +26,9 @@ pub enum InstallError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Another process has changed what is installed since the change was planned: plan it anew.
+    #[error("another process has changed the environment meanwhile")]
+    Overtaken,
     /// A failure, after which not everything could be put back. Journal and stash are kept: the
     /// next run tries again.
     #[error("{failure}\nNot everything could be put back: {undo}")]

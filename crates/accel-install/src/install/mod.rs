@@ -17,6 +17,7 @@ use accel_types::manifest::{ArchivedBytecode, ArchivedManifest};
 
 use crate::journal::Journal;
 use crate::scheme::Scheme;
+use crate::seen::Seen;
 use crate::uninstall::UninstallPlan;
 use error::InstallError;
 use place::Stop;
@@ -66,6 +67,8 @@ pub struct Layout {
     pub umask: u32,
     /// How files get from the store into the environment.
     pub link_mode: LinkMode,
+    /// What was installed when the jobs were made; `None` where nobody else is at work.
+    pub seen: Option<Seen>,
 }
 
 /// How an installation ended.
@@ -120,7 +123,7 @@ fn put(
     staged: Option<&Staged<'_>>,
 ) -> Result<Option<Outcome>, InstallError> {
     let plan = Plan::new(jobs, layout, staged.map(|staged| staged.cover))?;
-    let mut journal = Journal::open(&layout.scheme.purelib)?;
+    let mut journal = Journal::open_if(&layout.scheme.purelib, layout.seen.as_ref())?;
     let removals = jobs.iter().filter_map(|job| job.previous);
     let done = crate::uninstall::move_aside(removals, &mut journal)
         .map_err(Stop::Failed)

@@ -12,6 +12,7 @@ use accel_io::{IoError, fs};
 
 use crate::install::error::InstallError;
 use crate::journal::{Journal, Step};
+use crate::seen::Seen;
 use crate::stash;
 
 pub(crate) use plan::legacy_paths;
@@ -80,13 +81,18 @@ impl UninstallPlan {
 
 /// Removes distributions for good; after an error everything is as it was.
 ///
-/// `purelib` is the environment's folder of pure modules, where the journal stands.
+/// `purelib` is the environment's folder of pure modules, where the journal stands; `seen` is what was
+/// installed there when the plans were made.
 ///
 /// # Errors
-/// The disk's, as [`IoError`] in [`InstallError`].
-pub fn uninstall(plans: &[UninstallPlan], purelib: &Path) -> Result<(), InstallError> {
+/// [`InstallError::Overtaken`]; else the disk's, as [`IoError`] in [`InstallError`].
+pub fn uninstall(
+    plans: &[UninstallPlan],
+    purelib: &Path,
+    seen: Option<&Seen>,
+) -> Result<(), InstallError> {
     let empties = empties(plans, purelib);
-    let mut journal = Journal::open(purelib)?;
+    let mut journal = Journal::open_if(purelib, seen)?;
     match move_aside(plans, &mut journal) {
         Ok(()) => {
             journal.commit()?;

@@ -243,6 +243,7 @@ fn modes_follow_the_umask() {
     let layout = accel_install::install::Layout {
         umask: 0o077,
         link_mode: LinkMode::Hardlink,
+        seen: None,
         ..environment.layout()
     };
     install(&[kept.job()], &layout).unwrap();

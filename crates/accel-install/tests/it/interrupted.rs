@@ -56,7 +56,7 @@ fn child() {
     if std::env::var_os(WORK).is_some_and(|work| work == "uninstall") {
         fs::write(place.join("ready"), "").unwrap();
         let plan = environment.plan("big", "1.0");
-        return uninstall(&[plan], &environment.site_packages()).unwrap();
+        return uninstall(&[plan], &environment.site_packages(), None).unwrap();
     }
     let kept =
         KeptWheel::new(&place.join("wheels").join(big("2.0").filename()), &place.join("child"));
@@ -130,7 +130,7 @@ fn killed_uninstalls_are_undone_or_finished() {
     put(&environment, &[kept.job()]);
     let before = snapshot(&environment);
     let start = Instant::now();
-    uninstall(&[environment.plan("big", "1.0")], &environment.site_packages()).unwrap();
+    uninstall(&[environment.plan("big", "1.0")], &environment.site_packages(), None).unwrap();
     let needed = start.elapsed();
     let after = snapshot(&environment);
     // As with pip, a folder without files of its own stays.

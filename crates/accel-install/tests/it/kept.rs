@@ -268,6 +268,7 @@ impl Environment {
             python: self.python,
             umask: 0o022,
             link_mode: LinkMode::Auto,
+            seen: None,
         }
     }
 

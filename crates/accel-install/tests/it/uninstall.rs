@@ -33,7 +33,7 @@ fn left(ours_in: bool, ours_out: bool, own_file: bool) -> Snapshot {
         fs::write(site.join("some/own.txt"), "").unwrap();
     }
     if ours_out {
-        uninstall(&[environment.plan("some-thing", "1.0")], &site).unwrap();
+        uninstall(&[environment.plan("some-thing", "1.0")], &site, None).unwrap();
     } else {
         let told = environment.pip(&["uninstall", "-y", "some-thing"]);
         assert!(told.contains("Successfully uninstalled some-thing-1.0"), "{told}");
@@ -89,7 +89,8 @@ fn the_listing_is_pips() {
         assert_eq!(shown, mine, "{told}");
         assert!(listing.refused.contains(&outside));
     }
-    uninstall(&[environment.plan("some-thing", "1.0")], &environment.site_packages()).unwrap();
+    uninstall(&[environment.plan("some-thing", "1.0")], &environment.site_packages(), None)
+        .unwrap();
     assert_eq!(fs::read_to_string(&outside).unwrap(), "precious");
 }
 
@@ -155,7 +156,7 @@ fn older_kinds_are_removed_as_pip_removes_them() {
             ];
             let plans: Vec<UninstallPlan> =
                 all.iter().map(|one| UninstallPlan::new(one, &surroundings).unwrap()).collect();
-            uninstall(&plans, &site).unwrap();
+            uninstall(&plans, &site, None).unwrap();
         } else {
             environment.pip(&["uninstall", "-y", "flat", "top", "dev"]);
         }

@@ -108,6 +108,10 @@ impl Chaos {
         if matches!(self.tool, Tool::PipAccel(_)) {
             self.lay("cache", "caches/uncompiled");
             remove(&self.at("caches/uncompiled/bytecode-v1"));
+            self.lay("environments/empty", "environment");
+            self.must(self.stage());
+            self.lay("cache", "caches/staged");
+            self.lay("caches/warm", "cache");
         }
     }
 
@@ -121,6 +125,9 @@ impl Chaos {
             if shortest.is_none_or(|shortest| usual.whole < shortest.whole) {
                 shortest = Some(usual);
             }
+        }
+        if scene == Scene::Stage {
+            self.must(self.again(scene));
         }
         self.remember();
         if self.requirements.is_none() {
@@ -155,7 +162,7 @@ impl Chaos {
         let amid = names(&self.site()) != before;
         let next = if self.requirements.is_some() { Next::Same } else { next };
         let mut command = match next {
-            Next::Same => self.work(scene),
+            Next::Same => self.again(scene),
             Next::Other => self.install(&wares::words(&wares::other())),
         };
         let judged = run(&mut command).map_err(Verdict::Stuck).and_then(|()| {
@@ -178,20 +185,30 @@ impl Chaos {
         {
             return Err(difference);
         }
+        self.check(&environment)
+    }
+
+    fn check(&self, environment: &Path) -> Result<(), String> {
         let mut check = Command::new(&self.checker);
         self.surround(&mut check);
         check.arg("--python").arg(environment.join("bin/python")).arg("check");
         run(&mut check).map_err(|said| format!("check: {said}"))
     }
 
+    /// Whether every file of an environment belongs to something and is as RECORD says.
+    pub(super) fn is_sound(&self, environment: &Path) -> Result<(), String> {
+        inspect::whole(environment, &self.pristine)?;
+        self.check(environment)
+    }
+
     /// Where more than the environment is changed: a second environment gets the same.
     fn kept_is_whole(&mut self, scene: Scene) -> Result<(), String> {
-        if scene.is_local() {
+        if scene.is_local() && scene != Scene::Taken {
             return Ok(());
         }
         self.lay("environments/empty", "environment");
         let second = |said| format!("a second environment: {said}");
-        run(&mut self.work(scene)).map_err(second)?;
+        run(&mut self.again(scene)).map_err(second)?;
         self.judge(scene, Next::Same).map_err(second)
     }
 
@@ -202,7 +219,9 @@ impl Chaos {
             None => (wares::pins("1.0"), wares::pins("2.0")),
         };
         match scene {
-            Scene::Install | Scene::Unpack | Scene::Compile => (Pins::new(), new),
+            Scene::Install | Scene::Unpack | Scene::Compile | Scene::Stage | Scene::Taken => {
+                (Pins::new(), new)
+            }
             Scene::Upgrade => (old, new),
             Scene::Uninstall => (old, Pins::new()),
             Scene::Build => (Pins::new(), wares::built()),
@@ -220,6 +239,8 @@ impl Chaos {
             Scene::Unpack => remove(&self.at("cache")),
             Scene::Compile => self.lay("caches/uncompiled", "cache"),
             Scene::Build => self.lay("caches/unbuilt", "cache"),
+            Scene::Stage => self.lay("caches/warm", "cache"),
+            Scene::Taken => self.lay("caches/staged", "cache"),
             // A damage that a kill does to what is kept is to show itself later.
             Scene::Install | Scene::Upgrade | Scene::Uninstall => {
                 if !self.at("cache").exists() {
@@ -231,10 +252,31 @@ impl Chaos {
 
     fn work(&self, scene: Scene) -> Command {
         match scene {
-            Scene::Uninstall => self.uninstall(self.states(scene).0.keys()),
+            Scene::Uninstall => {
+                self.uninstall_in(&self.at("environment"), self.states(scene).0.keys())
+            }
             Scene::Build => self.install(&wares::words(&wares::built())),
+            Scene::Stage => self.stage(),
             _ => self.install_wares(scene),
         }
+    }
+
+    /// What is done again after a kill: who was killed while it prepared something has it used.
+    fn again(&self, scene: Scene) -> Command {
+        match scene {
+            Scene::Stage => self.install_wares(scene),
+            _ => self.work(scene),
+        }
+    }
+
+    /// Has a staged tree made of what is installed otherwise.
+    fn stage(&self) -> Command {
+        let install = self.install_wares(Scene::Stage);
+        let words: Vec<_> = install.get_args().skip(3).collect();
+        let environment = self.at("environment");
+        let mut command = self.command(&environment, &["cache", "stage", "--trees", "1"]);
+        command.args(words);
+        command
     }
 
     fn install_wares(&self, scene: Scene) -> Command {
@@ -245,9 +287,14 @@ impl Chaos {
     }
 
     fn install(&self, words: &[String]) -> Command {
+        self.install_in(&self.at("environment"), words)
+    }
+
+    pub(super) fn install_in(&self, environment: &Path, words: &[String]) -> Command {
         let mut command = match &self.tool {
-            Tool::Uv(_) => self.command(&["pip", "install", "--compile-bytecode"]),
-            _ => self.command(&["install", "--retries", "0"]),
+            // Its bytecode stays behind when modules go, even undisturbed: without, it fares better.
+            Tool::Uv(_) => self.command(environment, &["pip", "install"]),
+            _ => self.command(environment, &["install", "--retries", "0"]),
         };
         if let Some(server) = &self.server {
             command.args(["--index-url", &server.url()]);
@@ -256,17 +303,21 @@ impl Chaos {
         command
     }
 
-    fn uninstall<'a>(&self, names: impl Iterator<Item = &'a String>) -> Command {
+    pub(super) fn uninstall_in<'a>(
+        &self,
+        environment: &Path,
+        names: impl Iterator<Item = &'a String>,
+    ) -> Command {
         let mut command = match &self.tool {
-            Tool::Uv(_) => self.command(&["pip", "uninstall"]),
-            _ => self.command(&["uninstall", "-y"]),
+            Tool::Uv(_) => self.command(environment, &["pip", "uninstall"]),
+            _ => self.command(environment, &["uninstall", "-y"]),
         };
         command.args(names);
         command
     }
 
-    fn command(&self, words: &[&str]) -> Command {
-        let python = self.at("environment/bin/python");
+    fn command(&self, environment: &Path, words: &[&str]) -> Command {
+        let python = environment.join("bin/python");
         let mut command = match &self.tool {
             Tool::PipAccel(program) => {
                 let mut command = Command::new(program);
@@ -318,7 +369,7 @@ impl Chaos {
         }
     }
 
-    fn at(&self, below: &str) -> PathBuf {
+    pub(super) fn at(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
@@ -327,7 +378,7 @@ impl Chaos {
     }
 
     /// Puts a copy of one folder in the place of another; one that is not there is empty.
-    fn lay(&self, from: &str, to: &str) {
+    pub(super) fn lay(&self, from: &str, to: &str) {
         remove(&self.at(to));
         std::fs::create_dir_all(self.at(from)).expect("the ground takes folders");
         let copied = Command::new("cp").arg("-a").arg(self.at(from)).arg(self.at(to)).status();
@@ -376,7 +427,7 @@ fn names(folder: &Path) -> Vec<std::ffi::OsString> {
 }
 
 /// Runs to the end; what it printed if that failed or took too long.
-fn run(command: &mut Command) -> Result<(), String> {
+pub(super) fn run(command: &mut Command) -> Result<(), String> {
     // A file, for a pipe would stay open as long as any process that it started.
     let mut said = tempfile::tempfile().expect("a temporary file");
     let handle = || said.try_clone().expect("a file");

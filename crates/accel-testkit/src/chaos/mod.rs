@@ -13,6 +13,7 @@
 mod ground;
 mod inspect;
 mod kill;
+mod soak;
 mod wares;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use crate::dice::Dice;
 pub use ground::{Chaos, Tool};
 pub use kill::Kill;
+pub use soak::Soak;
 
 /// What is being done when the kill comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,12 +38,24 @@ pub enum Scene {
     Compile,
     /// A source distribution is built and installed; wheels are kept.
     Build,
+    /// A staged tree is made, which is taken afterwards.
+    Stage,
+    /// An empty environment takes a staged tree.
+    Taken,
 }
 
 impl Scene {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Install, Self::Upgrade, Self::Uninstall, Self::Unpack, Self::Compile, Self::Build];
+    pub const ALL: [Self; 8] = [
+        Self::Install,
+        Self::Upgrade,
+        Self::Uninstall,
+        Self::Unpack,
+        Self::Compile,
+        Self::Build,
+        Self::Stage,
+        Self::Taken,
+    ];
 
     /// Its name in tables and on the command line.
     pub fn name(self) -> &'static str {
@@ -52,13 +66,15 @@ impl Scene {
             Self::Unpack => "unpack",
             Self::Compile => "compile",
             Self::Build => "build",
+            Self::Stage => "stage",
+            Self::Taken => "taken",
         }
     }
 
-    /// Whether the environment alone is changed, so that the interesting moments begin with the
+    /// Whether it is the environment that is changed, so that the interesting moments begin with the
     /// first change there.
     fn is_local(self) -> bool {
-        matches!(self, Self::Install | Self::Upgrade | Self::Uninstall)
+        matches!(self, Self::Install | Self::Upgrade | Self::Uninstall | Self::Taken)
     }
 }
 
@@ -136,7 +152,7 @@ impl Tally {
 
 impl Chaos {
     /// Kills at `count` random moments: a fourth of them anywhere in the run, the others after the
-    /// first change of the environment where the scene changes nothing else. Each third kill is
+    /// first change of the environment where that is what the scene changes. Each third kill is
     /// followed by another command than the one that was killed.
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 //! `cargo xtask chaos` does it some thousand times (`docs/reliability.md`).
 
 use std::path::Path;
+use std::time::Duration;
 
 use accel_testkit::chaos::{Chaos, Scene, Tally, Tool};
 use accel_testkit::dice::Dice;
@@ -14,7 +15,7 @@ fn every_run_after_a_kill_ends_with_a_whole_environment() {
     let mut dice = Dice::new(5);
     let mut all = Tally::default();
     for scene in Scene::ALL {
-        all.add(chaos.random(scene, 7, &mut dice));
+        all.add(chaos.random(scene, 5, &mut dice));
     }
     // Of the calls that change something, some dozen.
     for (at, scene) in [Scene::Install, Scene::Upgrade].into_iter().enumerate() {
@@ -22,4 +23,14 @@ fn every_run_after_a_kill_ends_with_a_whole_environment() {
     }
     assert!(all.kills > 50 && all.amid > 10, "too few kills came in time: {all:#?}");
     assert_eq!(all.wrong(), 0, "{all:#?}");
+}
+
+/// Sixteen processes on one cache, eleven of them on one environment.
+#[test]
+fn many_at_once_leave_whole_environments() {
+    let program = Path::new(env!("CARGO_BIN_EXE_pip-accel"));
+    let mut chaos = Chaos::new(Tool::PipAccel(program.to_owned()), program);
+    let soak = chaos.soak(16, 4, Duration::ZERO, 7);
+    assert!(soak.wrong.is_empty(), "{} ran well, but:\n{}", soak.runs, soak.wrong.join("\n"));
+    assert_eq!(soak.runs, 64);
 }

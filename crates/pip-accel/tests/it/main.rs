@@ -7,6 +7,7 @@ mod chaos;
 mod completion;
 mod config;
 mod counts;
+mod damaged_cache;
 mod docs;
 mod faults;
 mod fetching;

@@ -158,6 +158,20 @@ fn downloads_are_resumed() {
     assert!(ranges.is_sorted() && !ranges.is_empty(), "{ranges:?}");
 }
 
+/// Hosts that do not exist, or where nobody listens: pip's exit code and words.
+#[test]
+fn hosts_that_cannot_be_reached_are_named() {
+    let sandbox = Sandbox::new();
+    let environment = sandbox.environment("environment");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for index in ["http://nowhere.invalid/simple".to_owned(), format!("http://{free}/simple")] {
+        let arguments = ["-i", &*index, "--timeout", "2", "demo"];
+        let ours = sandbox.install(&environment, &arguments).bad();
+        let pips = sandbox.pip_install(&environment, &arguments, &[]).bad();
+        assert_eq!(ours.lines("ERROR:"), pips.lines("ERROR:"));
+    }
+}
+
 /// Whether any file below a folder holds the text.
 fn mentions(folder: &Path, text: &str) -> Vec<String> {
     let holds = |path: &Path| {
