@@ -152,7 +152,7 @@ impl Place<'_> {
             Self::Link(link) => !link.is_wheel(),
             Self::Direct { url, .. } => {
                 let path = url.split(['#', '?']).next().unwrap_or(url);
-                !std::path::Path::new(path).extension().is_some_and(|kind| kind == "whl")
+                std::path::Path::new(path).extension().is_none_or(|kind| kind != "whl")
             }
         }
     }
