@@ -106,6 +106,6 @@ fn python(session: &Session<'_>, metadata: &CoreMetadata) -> String {
     }
 }
 
-fn only(these: &BTreeSet<String>, those: &BTreeSet<String>) -> String {
-    these.difference(those).cloned().collect::<Vec<_>>().join(", ")
+fn only(own: &BTreeSet<String>, others: &BTreeSet<String>) -> String {
+    own.difference(others).cloned().collect::<Vec<_>>().join(", ")
 }

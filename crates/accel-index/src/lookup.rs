@@ -85,11 +85,11 @@ impl Shared {
 
     /// Whether all places give what they gave; looks at many of them at once.
     pub(crate) fn unchanged(&self, states: &[PageState]) -> bool {
-        fn key<'s>(state: &&'s PageState) -> (&'s PackageName, Lookup) {
+        fn key(state: &PageState) -> (&PackageName, Lookup) {
             (&state.project, state.lookup)
         }
         let mut sorted: Vec<&PageState> = states.iter().collect();
-        sorted.sort_by_key(key);
+        sorted.sort_by_key(|state| key(state));
         let projects: Vec<&[&PageState]> =
             sorted.chunk_by(|left, right| key(left) == key(right)).collect();
         let (next, differing) = (AtomicUsize::new(0), AtomicUsize::new(0));

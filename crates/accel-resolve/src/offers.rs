@@ -240,14 +240,13 @@ impl<'a> Evaluator<'a> {
         }
         let parts = WheelParts::split(&link.filename)?;
         // Most wheels fall here: their tags were met before and do not fit.
-        let rank = match ranks.get(parts.tags) {
-            Some(rank) => (*rank)?,
-            None => {
-                let tags = Tag::parse_set(parts.tags).unwrap_or_default();
-                let rank = self.request.tags.best_rank(&tags);
-                ranks.insert(parts.tags.into(), rank);
-                rank?
-            }
+        let rank = if let Some(rank) = ranks.get(parts.tags) {
+            (*rank)?
+        } else {
+            let tags = Tag::parse_set(parts.tags).unwrap_or_default();
+            let rank = self.request.tags.best_rank(&tags);
+            ranks.insert(parts.tags.into(), rank);
+            rank?
         };
         let build = parts.parsed_build()?;
         let version = self.own_version(&parts)?;

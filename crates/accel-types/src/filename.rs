@@ -110,7 +110,6 @@ impl<'a> WheelParts<'a> {
     }
 
     /// The build number and what follows it, if there is one; outside `None` if it is invalid.
-    #[expect(clippy::option_option, reason = "outside: invalid; inside: absent")]
     pub fn parsed_build(&self) -> Option<Option<(u64, String)>> {
         match self.build {
             None => Some(None),

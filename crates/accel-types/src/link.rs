@@ -42,7 +42,6 @@ pub struct Link {
 
 impl Link {
     /// Whether the file name ends like a wheel's. Like pip's check this one minds letter case.
-    #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "as pip")]
     pub fn is_wheel(&self) -> bool {
         self.filename.ends_with(".whl")
     }
