@@ -1,6 +1,5 @@
 //! `cargo xtask answers`: real projects from the real index, resolved by both programs as of a day.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -53,7 +52,6 @@ impl Asked {
 /// A set and what came of it.
 struct Row {
     name: String,
-    arguments: String,
     chosen: Option<usize>,
     code: i32,
     times: [Duration; 3],
@@ -73,11 +71,12 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
     let mut stage = Stage::new(&program, cpython(3, 11));
     stage.seconds = asked.seconds;
     let mut rows = Vec::new();
-    for (name, words) in sets(&crate::read(&root.join("benches/answers.txt"))?) {
+    let all = sets(&crate::read(&root.join("benches/answers.txt"))?);
+    for (name, words) in &all {
         if asked.only.as_ref().is_some_and(|part| !name.contains(part.as_str())) {
             continue;
         }
-        let row = ask(&mut stage, &kept, &name, &words, &asked.date);
+        let row = ask(&mut stage, &kept, name, words, &asked.date);
         let verdict = match (&row.unknown, row.different.is_empty()) {
             (Some(why), _) => format!("unknown: {why}"),
             (None, true) => "equal".to_owned(),
@@ -97,8 +96,10 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
         let path = root.join("docs/answers.md");
         let old = crate::read(&path)?;
         let (before, rest) = old.split_once(START).ok_or("docs/answers.md has no marker")?;
-        let (_, after) = rest.split_once(END).ok_or("docs/answers.md has no end marker")?;
-        let text = format!("{before}{START}{}{END}{after}", table(&rows, &asked.date));
+        let (rows_before, after) =
+            rest.split_once(END).ok_or("docs/answers.md has no end marker")?;
+        let table = table(&all, &rows, rows_before, &asked.date);
+        let text = format!("{before}{START}{table}{END}{after}");
         std::fs::write(&path, text).map_err(|error| format!("docs/answers.md: {error}"))?;
     }
     let different = rows.iter().filter(|row| !row.different.is_empty()).count();
@@ -174,7 +175,6 @@ fn ask(stage: &mut Stage, kept: &Path, name: &str, words: &[String], date: &str)
     }
     Row {
         name: name.to_owned(),
-        arguments: words.join(" "),
         chosen: first.as_ref().and_then(|report| report["install"].as_array()).map(Vec::len),
         code: both.ours.code,
         times: [pip_time, first_time, again_time],
@@ -220,29 +220,36 @@ fn unequal(ours: Option<&Value>, theirs: Option<&Value>) -> Vec<String> {
     different
 }
 
-fn table(rows: &[Row], date: &str) -> String {
+/// The table: rows of sets that were asked now are new, those of the others stay as they are.
+fn table(sets: &[(String, Vec<String>)], rows: &[Row], before: &str, date: &str) -> String {
     let mut text = format!(
         "\nAs of what was uploaded before {date}, CPython 3.11 on Linux x86-64, pip {}.\n\n\
          | set | asked | distributions | answer | pip | ours, nothing kept of it | ours, again |\n\
          |---|---|---|---|---|---|---|\n",
         pip_accel::commands::PIP_VERSION
     );
-    for row in rows {
-        let answer = match (&row.unknown, row.different.is_empty(), row.code) {
-            (Some(why), _, _) => why.clone(),
-            (None, false, _) => "**differs**".to_owned(),
-            (None, true, 0) => "equal".to_owned(),
-            (None, true, code) => format!("both fail with {code}"),
-        };
-        let chosen = row.chosen.map_or_else(|| "-".to_owned(), |count| count.to_string());
-        let [pip, first, again] = row.times.map(|time| time.as_secs_f64());
-        let _ = writeln!(
-            text,
-            "| {} | `{}` | {chosen} | {answer} | {pip:.1} s | {first:.2} s | {again:.3} s |",
-            row.name, row.arguments
-        );
+    for (name, words) in sets {
+        let start = format!("| {name} | `{}` |", words.join(" "));
+        if let Some(row) = rows.iter().find(|row| row.name == *name) {
+            text.push_str(&line(row, &start));
+        } else if let Some(line) = before.lines().find(|line| line.starts_with(&start)) {
+            text.push_str(line);
+            text.push('\n');
+        }
     }
     text + "\n"
+}
+
+fn line(row: &Row, start: &str) -> String {
+    let answer = match (&row.unknown, row.different.is_empty(), row.code) {
+        (Some(why), _, _) => why.clone(),
+        (None, false, _) => "**differs**".to_owned(),
+        (None, true, 0) => "equal".to_owned(),
+        (None, true, code) => format!("both fail with {code}"),
+    };
+    let chosen = row.chosen.map_or_else(|| "-".to_owned(), |count| count.to_string());
+    let [pip, first, again] = row.times.map(|time| time.as_secs_f64());
+    format!("{start} {chosen} | {answer} | {pip:.1} s | {first:.2} s | {again:.3} s |\n")
 }
 
 #[cfg(test)]
@@ -255,5 +262,34 @@ mod tests {
         let names: Vec<&str> = sets.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["a", "b", "c d"]);
         assert_eq!(sets[2].1, ["e", "f<2"]);
+    }
+
+    #[test]
+    fn rows_of_what_was_not_asked_stay() {
+        let sets = sets("most downloaded: a b c\n");
+        let row = |name: &str| Row {
+            name: name.to_owned(),
+            chosen: Some(1),
+            code: 0,
+            times: [Duration::from_secs(1); 3],
+            different: Vec::new(),
+            unknown: None,
+        };
+        let before = "| a | `a` | 9 | old |\n| b | `b` | 9 | old |\n| gone | `gone` | 9 | old |\n";
+        let table = table(&sets, &[row("b")], before, "2026-11-01");
+        let lines: Vec<&str> = table.lines().filter(|line| line.contains('`')).collect();
+        assert_eq!(
+            lines,
+            ["| a | `a` | 9 | old |", "| b | `b` | 1 | equal | 1.0 s | 1.00 s | 1.000 s |"]
+        );
+    }
+
+    #[test]
+    fn every_set_of_the_file_has_a_name_of_its_own() {
+        let text = include_str!("../../benches/answers.txt");
+        let names: Vec<String> = sets(text).into_iter().map(|(name, _)| name).collect();
+        for name in &names {
+            assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{name}");
+        }
     }
 }

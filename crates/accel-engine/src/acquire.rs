@@ -1,5 +1,6 @@
 //! From a plan to kept wheels: the first of store, local index, download and build that answers.
 
+use crate::beside;
 use crate::builds::{Created, SourceTree};
 use crate::direct::Content;
 use crate::error::EngineError;
@@ -61,6 +62,12 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
     let fetch_one = |at: usize| fetch(session, &steps[at], &|line| voice.say(at, line));
     for (at, entry) in side_by_side(session, steps, &missing, fetch_one)? {
         entries[at] = entry;
+    }
+    missing.sort_by_key(|at| steps[*at].chosen);
+    for at in missing {
+        if let Some(entry) = &entries[at] {
+            beside::check(session, &steps[at], entry)?;
+        }
     }
     Ok(entries)
 }

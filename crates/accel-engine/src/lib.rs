@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 mod acquire;
+mod beside;
 mod building;
 mod builds;
 mod change;

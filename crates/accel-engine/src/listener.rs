@@ -42,6 +42,12 @@ pub trait Listener: Send + Sync {
     /// A line, already indented.
     fn say(&self, level: Level, text: &str);
 
+    /// Whether lines of this level go anywhere.
+    fn hears(&self, level: Level) -> bool {
+        let _ = level;
+        true
+    }
+
     /// Lines that are the answer itself, which no `--quiet` hides.
     fn answer(&self, text: &str) {
         let _ = text;
@@ -98,6 +104,11 @@ struct Memory {
 impl Voice {
     pub(crate) fn new(listener: Arc<dyn Listener>) -> Self {
         Self { listener, memory: Arc::default() }
+    }
+
+    /// Whether lines of this level go anywhere.
+    pub(crate) fn hears(&self, level: Level) -> bool {
+        self.listener.hears(level)
     }
 
     /// Says `text` at the current indentation, with pip's word for its level in front.
@@ -277,6 +288,10 @@ impl Listener for Process {
 pub(crate) struct Silence;
 
 impl Listener for Silence {
+    fn hears(&self, _: Level) -> bool {
+        false
+    }
+
     fn say(&self, _: Level, _: &str) {}
     fn arrived(&self, _: &str, _: u64, _: Option<u64>) {}
     fn report(&self, _: &str) -> Result<(), IoError> {

@@ -23,7 +23,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 /// Changes whenever [`Memo`] or the meaning of the key does.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 
 /// A resolution as it is kept.
 #[derive(Debug, Serialize, Deserialize)]

@@ -21,6 +21,8 @@ pub struct Step {
     pub source: StepSource,
     /// The requirement as pip names it in errors: `name>=1`, `name @ URL`.
     pub requirement: String,
+    /// The requirement as pip prints it, with the file and who asked for it.
+    pub words: String,
     /// Whether it gets a `REQUESTED` file.
     pub requested: bool,
     /// The extras that were asked for, for the report.
@@ -124,6 +126,7 @@ fn step(pin: &Pin, chosen: usize) -> Option<Step> {
         version: pin.version.to_string(),
         source,
         requirement,
+        words: pin.words.clone(),
         requested: pin.requested,
         extras: pin.extras.iter().map(ToString::to_string).collect(),
         yanked,

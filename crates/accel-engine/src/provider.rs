@@ -305,6 +305,11 @@ impl Provider for Sources<'_> {
 
     fn event(&self, event: &Event<'_>) {
         let level = event.level().into();
+        // A long search turns a million candidates down: words about it that nobody hears are not
+        // made, and not remembered.
+        if level == Level::Debug && !self.session.voice.hears(level) {
+            return;
+        }
         if let Event::Processing { path, origin } = event {
             let folder = &self.session.request.general.current_dir;
             let path = words::displayed_path(path, folder);

@@ -394,6 +394,8 @@ pub struct General {
     pub warn_root_user: bool,
     /// `--use-feature`, deduplicated, in order.
     pub features: Vec<String>,
+    /// What pip says of options in requirement files as it reads them.
+    pub notes: Vec<String>,
     /// How the network is reached.
     pub network: NetworkRequest,
     /// The folders of `$PATH`, in order: for `git`, `keyring` and the warning about scripts.

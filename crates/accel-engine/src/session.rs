@@ -161,6 +161,10 @@ impl<'a> Session<'a> {
         for warning in warnings {
             self.voice.say(Level::Warning, warning);
         }
+        let is_build = !self.building.is_empty();
+        if !is_build {
+            self.request.general.notes.iter().for_each(|note| self.voice.info(note));
+        }
         let index = &self.request.index;
         let places =
             |urls: &[String]| urls.iter().map(|url| redacted(url)).collect::<Vec<_>>().join(", ");
@@ -177,7 +181,8 @@ impl<'a> Session<'a> {
         if !index.find_links.is_empty() {
             self.voice.info(&format!("Looking in links: {}", places(&index.find_links)));
         }
-        if self.request.general.features.iter().any(|feature| feature == "fast-deps") {
+        let features = &self.request.general.features;
+        if !is_build && features.iter().any(|feature| feature == "fast-deps") {
             self.voice.say(Level::Warning, FAST_DEPS);
         }
     }
@@ -467,9 +472,11 @@ pub(crate) fn hear(voice: &Voice, note: Note<'_>) {
     }
 }
 
-/// The project in words: the requirement's name, else the requirement.
+/// The project in words: the requirement's name as it is written, else the requirement.
 pub(crate) fn project_of(source: &Source<'_>) -> String {
-    source.name.map_or_else(|| source.words.to_owned(), ToString::to_string)
+    let written = source.requirement.map(|requirement| requirement.name.clone());
+    let known = || source.name.map_or_else(|| source.words.to_owned(), ToString::to_string);
+    written.unwrap_or_else(known)
 }
 
 /// METADATA as pip takes it: in UTF-8 or not at all.

@@ -4,6 +4,7 @@
 //! the page's URL without credentials. Replaced by rename, never rewritten.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use accel_io::fs;
@@ -105,7 +106,7 @@ impl KeptPage {
     }
 
     /// The links on it, in pip's order.
-    pub(crate) fn links(&self) -> Option<Vec<Link>> {
+    pub(crate) fn links(&self) -> Option<Arc<[Link]>> {
         self.links.decode()
     }
 

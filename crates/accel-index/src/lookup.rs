@@ -33,7 +33,7 @@ pub(crate) struct PageFound {
 }
 
 impl PageFound {
-    fn of(links: Vec<Link>, digest: String) -> Self {
+    fn of(links: impl Into<Arc<[Link]>>, digest: String) -> Self {
         Self { links: links.into(), digest, complaints: Vec::new() }
     }
 

@@ -71,7 +71,7 @@ impl PageLinks {
     }
 
     /// The links, in pip's order; `None` if they are damaged.
-    pub(crate) fn decode(&self) -> Option<Vec<Link>> {
+    pub(crate) fn decode(&self) -> Option<Arc<[Link]>> {
         let mut decoder = Decoder {
             numbers: Reader::new(&self.numbers),
             texts: &self.texts,
@@ -79,7 +79,31 @@ impl PageLinks {
             python: None,
             place: Text::default(),
         };
-        (0..decoder.numbers.count()?).map(|_| decoder.link()).collect()
+        let mut whole = true;
+        // Of a known number of links the slice is made in its place.
+        let links = (0..decoder.numbers.count()?).map(|_| {
+            let link = decoder.link();
+            whole &= link.is_some();
+            link.unwrap_or_else(nothing)
+        });
+        let links = links.collect();
+        whole.then_some(links)
+    }
+}
+
+/// Stands for a link that is damaged.
+fn nothing() -> Link {
+    Link {
+        url: Text::default(),
+        filename: Text::default(),
+        digests: Vec::new(),
+        requires_python: None,
+        yanked: None,
+        core_metadata: None,
+        upload_time: None,
+        size: None,
+        source: LinkSource::Index,
+        comes_from: Text::default(),
     }
 }
 
@@ -254,7 +278,7 @@ mod tests {
         written.write_to(&mut bytes);
         let read = PageLinks::from_bytes(bytes, 6).unwrap();
         assert_eq!(read.digest(), written.digest());
-        assert_eq!(read.decode().unwrap(), links());
+        assert_eq!(*read.decode().unwrap(), links());
     }
 
     #[test]

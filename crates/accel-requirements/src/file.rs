@@ -33,6 +33,8 @@ pub struct FileOptions {
     pub features: Vec<String>,
     /// `--trusted-host`.
     pub trusted_hosts: Vec<String>,
+    /// What pip says of options as it reads them, in order.
+    pub notes: Vec<String>,
 }
 
 /// Reads requirement files one after the other; what their options say accumulates.
@@ -256,7 +258,12 @@ impl<'a> Reader<'a> {
         let options = &mut self.options;
         options.release_control.all_releases.all |= line.pre;
         options.prefer_binary |= line.prefer_binary;
-        options.trusted_hosts.extend(line.trusted_hosts);
+        for host in line.trusted_hosts {
+            let quoted = repr(&host);
+            let note = format!("adding trusted host: {quoted} (from line {number} of {place})");
+            options.notes.push(note);
+            options.trusted_hosts.push(host);
+        }
     }
 }
 

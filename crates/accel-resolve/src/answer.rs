@@ -144,6 +144,7 @@ fn pin(
         requested: wanted.user_supplied,
         root: wanted.root,
         requirement: parsed.map(|parsed| parsed.requirement.clone()),
+        words: wanted.words(None),
         dependencies: dependencies.into_iter().collect(),
     })
 }

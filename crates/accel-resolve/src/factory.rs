@@ -1,5 +1,6 @@
 //! Makes candidates and keeps them, so that the same place is always the same candidate.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -54,6 +55,8 @@ pub(crate) struct Factory<'p> {
     extras: HashMap<(u32, NodeId), Rc<Candidate>>,
     candidates: u32,
     last_header: String,
+    /// How often something was said or asked of the provider.
+    activity: Cell<u64>,
 }
 
 impl<'p> Factory<'p> {
@@ -87,6 +90,7 @@ impl<'p> Factory<'p> {
             extras: HashMap::new(),
             candidates: 1,
             last_header: String::new(),
+            activity: Cell::new(0),
         }
     }
 
@@ -131,6 +135,12 @@ impl<'p> Factory<'p> {
         match self.links.get(&place) {
             Some(Made::Invalid(_)) | None => {}
             Some(made) => return Ok(made.clone()),
+        }
+        // The same URL is the same candidate, whoever named it first.
+        let url: Rc<str> = offer.link.url_on_page().into();
+        if let Some(made @ Made::Ready(_)) = self.directs.get(&(url, false)).cloned() {
+            self.links.insert(place, made.clone());
+            return Ok(made);
         }
         let mut wanted = self.without_marker(template);
         wanted.url = Some(offer.link.url.as_str().into());
@@ -197,6 +207,7 @@ impl<'p> Factory<'p> {
         name: Option<PackageName>,
         version: Option<&Version>,
     ) -> Result<Made, ResolveError> {
+        self.act();
         let hashes = wanted.hashes();
         let words = wanted.words(None);
         let comes_from = wanted.comes_from.chain();
@@ -432,7 +443,18 @@ impl<'p> Factory<'p> {
     }
 
     pub(crate) fn say(&self, event: &Event<'_>) {
+        self.act();
         self.provider.event(event);
+    }
+
+    /// Something happens that the outside sees.
+    pub(crate) fn act(&self) {
+        self.activity.set(self.activity.get() + 1);
+    }
+
+    /// A number that is the same as long as nothing happens that the outside sees.
+    pub(crate) fn activity(&self) -> u64 {
+        self.activity.get()
     }
 }
 

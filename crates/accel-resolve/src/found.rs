@@ -86,6 +86,7 @@ impl Candidates {
 /// What pip's finder would offer for a node.
 #[derive(Debug)]
 pub(crate) struct Found {
+    /// The node that the candidates are of, with the extras that are asked for.
     pub(crate) node: NodeId,
     pub(crate) base: NodeId,
     /// The requirement that stands for all.

@@ -30,6 +30,7 @@ mod error;
 mod event;
 mod explanation;
 mod factory;
+mod failures;
 mod found;
 mod identifier;
 mod installation_order;

@@ -59,6 +59,11 @@ impl Factory<'_> {
                 }
             }
         }
+        // pip takes the extras of what it finds from the requirements, not from the node: where stale
+        // ones have gone and only those on the project itself are left, its candidates have none.
+        let asked =
+            demands.iter().any(|demand| matches!(demand.kind, DemandKind::Specifier { .. }));
+        let of = if asked { node } else { base };
         let bound = self.constraints.get(&base).cloned();
         if let (Some(bound), Some(template)) = (&bound, &sought.template)
             && !bound.urls.is_empty()
@@ -82,10 +87,9 @@ impl Factory<'_> {
         let Some(template) = sought.template else {
             return Ok(Candidates::none());
         };
-        self.found(node, template, sought.spec, sought.hashes, bound, incompatible).map(|found| {
-            self.note_standing(&found, own, more);
-            Candidates::Found(Rc::new(found))
-        })
+        let found = self.found(node, of, template, sought.spec, sought.hashes, incompatible)?;
+        self.note_standing(&found, own, more);
+        Ok(Candidates::Found(Rc::new(found)))
     }
 
     /// Whether a candidate satisfies a requirement, pre-releases allowed.
@@ -100,20 +104,21 @@ impl Factory<'_> {
         }
     }
 
-    /// The list that the finder and the environment offer.
+    /// The list that the finder and the environment offer for a node, of candidates of the node
+    /// `of`: itself or its project without extras.
     fn found(
         &mut self,
         node: NodeId,
+        of: NodeId,
         mut template: Rc<Wanted>,
         spec: SpecId,
         hashes: Hashes,
-        bound: Option<Rc<Bound>>,
         incompatible: &Incompatible,
     ) -> Result<Found, ResolveError> {
         let base = self.nodes.get(node).base;
         let mut found_spec = spec;
         let mut found_hashes = hashes;
-        if let Some(bound) = bound {
+        if let Some(bound) = self.constraints.get(&base).cloned() {
             found_spec = self.specs.and(found_spec, bound.spec);
             found_hashes = bound.hashes.intersect(&found_hashes);
             if template.hash_options.is_empty() && bound.hash_options.digest_count() > 0 {
@@ -123,10 +128,10 @@ impl Factory<'_> {
                 });
             }
         }
-        let installed = self.installed_candidate(node, &template, found_spec, incompatible)?;
+        let installed = self.installed_candidate(of, &template, found_spec, incompatible)?;
         Ok(Found {
             prefers_installed: !self.may_upgrade(node),
-            node,
+            node: of,
             base,
             template,
             spec: found_spec,
@@ -223,22 +228,27 @@ impl Factory<'_> {
         if self.projects.standings.contains_key(&found.base) {
             return;
         }
-        let brought = |information: &Information| {
-            information.parent.as_ref().is_some_and(|parent| {
-                let base = parent.base().node;
-                let open = Some(&Standing::Open) == self.projects.standings.get(&base);
-                base == found.base || !open
-            })
+        let settled = |parent: &Rc<Candidate>| {
+            let base = parent.base().node;
+            base == found.base || !self.projects.unsettled.contains(&base)
         };
-        let informations = own.iter().map(|information| &**information).chain(more);
-        let standing = if self.specs.get(found.spec).fixed || !found.hashes.is_empty() {
-            Standing::Pinned
-        } else if informations.into_iter().all(brought) {
-            Standing::BroughtByPinned
+        let informations = || own.iter().map(|information| &**information).chain(more);
+        let brought = |information: &Information| information.parent.as_ref().is_some_and(settled);
+        let by_users = |information: &Information| information.parent.as_ref().is_none_or(settled);
+        let (standing, settled) = if self.specs.get(found.spec).fixed || !found.hashes.is_empty() {
+            // What something open pins may be another version tomorrow, and so may what that brings.
+            let bound = self.constraints.get(&found.base);
+            let bound = bound.is_some_and(|bound| self.specs.get(bound.spec).fixed);
+            (Standing::Pinned, bound || informations().all(by_users))
+        } else if informations().all(brought) {
+            (Standing::BroughtByPinned, true)
         } else {
-            Standing::Open
+            (Standing::Open, false)
         };
         self.projects.standings.insert(found.base, standing);
+        if !settled {
+            self.projects.unsettled.insert(found.base);
+        }
     }
 }
 

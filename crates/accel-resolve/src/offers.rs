@@ -102,12 +102,21 @@ impl Offers {
 
     /// Sorts as pip does: ascending and stable, then reversed, so that of equals the last is best.
     fn rank(&mut self, prefer_binary: bool) {
-        let mut versions: Vec<Version> =
-            self.ranked.iter().map(|offer| offer.version.clone()).collect();
+        // Files of one version stand together as a rule.
+        let mut versions: Vec<Version> = Vec::new();
+        for offer in &self.ranked {
+            if versions.last() != Some(&offer.version) {
+                versions.push(offer.version.clone());
+            }
+        }
         versions.sort();
         versions.dedup();
+        let mut slot = 0;
         for offer in &mut self.ranked {
-            offer.slot = versions.partition_point(|version| *version < offer.version);
+            if versions[slot] != offer.version {
+                slot = versions.partition_point(|version| *version < offer.version);
+            }
+            offer.slot = slot;
         }
         self.versions = versions;
         self.ranked.sort_by(|one, other| {

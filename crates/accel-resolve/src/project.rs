@@ -1,6 +1,6 @@
 //! Projects and their offers: fetched once, ranked once for each combination of requirements.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use accel_types::Hashes;
@@ -36,6 +36,8 @@ pub(crate) struct Projects {
     places: HashMap<Box<str>, u32>,
     tag_ranks: TagRanks,
     pub(crate) standings: HashMap<NodeId, Standing>,
+    /// Projects whose version something open decides on.
+    pub(crate) unsettled: HashSet<NodeId>,
 }
 
 impl Factory<'_> {
@@ -98,6 +100,7 @@ impl Factory<'_> {
         hashes: &Hashes,
         unsatisfied: bool,
     ) -> Result<(), ResolveError> {
+        self.act();
         let name = self.nodes.get(base).project.clone();
         let standings = &self.projects.standings;
         let links = self.provider.links(&LinkQuery {

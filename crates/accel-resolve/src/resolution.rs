@@ -50,6 +50,8 @@ pub struct Pin {
     pub root: Option<usize>,
     /// The requirement that it was made from, as pip keeps it; none for installed ones.
     pub requirement: Option<Requirement>,
+    /// The same as pip prints it: `a>=1 from https://… (from b)`.
+    pub words: String,
     /// The projects that it depends on in this answer, sorted.
     pub dependencies: Vec<PackageName>,
 }

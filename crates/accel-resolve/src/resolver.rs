@@ -10,6 +10,7 @@ use crate::error::ResolveError;
 use crate::event::Event;
 use crate::explanation;
 use crate::factory::Factory;
+use crate::failures::Failures;
 use crate::identifier::NodeId;
 use crate::preference::Preference;
 use crate::provider::Provider;
@@ -80,6 +81,7 @@ pub(crate) struct Search<'f, 'p> {
     /// The states before the first such skip.
     pub(crate) saved: Option<Vec<State>>,
     preference: Preference,
+    failures: Failures,
     rejections: HashMap<NodeId, u32>,
     rejected: u32,
     rounds: u32,
@@ -94,6 +96,7 @@ impl<'f, 'p> Search<'f, 'p> {
             optimistic: true,
             saved: None,
             preference: Preference::default(),
+            failures: Failures::default(),
             rejections: HashMap::new(),
             rejected: 0,
             rounds: 0,
@@ -273,13 +276,24 @@ impl<'f, 'p> Search<'f, 'p> {
         &mut self,
         candidate: &Rc<Candidate>,
     ) -> Result<Outcome<Criteria>, ResolveError> {
-        let mut criteria = self.state().criteria.clone();
+        let before = self.state().criteria.clone();
+        if let Some(criterion) = self.failures.again(candidate, &before) {
+            return Ok(Outcome::Conflict(criterion));
+        }
+        let activity = self.factory.activity();
+        let mut met = Vec::new();
+        let mut criteria = before.clone();
         let steps = self.factory.steps(candidate);
         for step in steps.iter() {
             for demand in self.factory.take_step(step, candidate)?.iter() {
+                met.extend([demand.node, self.factory.nodes.get(demand.node).base]);
                 if let Outcome::Conflict(criterion) =
                     self.add(&mut criteria, demand, Some(candidate))?
                 {
+                    // What was said or asked for would be said and asked for again.
+                    if self.factory.activity() == activity {
+                        self.failures.note(candidate, &before, &met, &criterion);
+                    }
                     return Ok(Outcome::Conflict(criterion));
                 }
             }

@@ -60,6 +60,8 @@ pub struct IndexOptions {
     pub uploaded: BTreeMap<String, String>,
     /// Files whose Requires-Python is kept off the pages.
     pub without_python: BTreeSet<String>,
+    /// METADATA by file name that is served beside a wheel instead of its own.
+    pub beside: BTreeMap<String, Vec<u8>>,
     /// Wait this long before each answer.
     pub delay: Duration,
 }
@@ -80,6 +82,7 @@ impl Default for IndexOptions {
             yanked: BTreeMap::new(),
             uploaded: BTreeMap::new(),
             without_python: BTreeSet::new(),
+            beside: BTreeMap::new(),
             delay: Duration::ZERO,
         }
     }
@@ -370,7 +373,9 @@ fn answer(
             return missing();
         }
         if let Some(wheel) = file.strip_suffix(".metadata").filter(|_| options.metadata) {
-            let text = std::fs::read(shared.folder.join(wheel)).ok().and_then(|it| metadata(&it));
+            let of_wheel =
+                || std::fs::read(shared.folder.join(wheel)).ok().and_then(|it| metadata(&it));
+            let text = options.beside.get(wheel).cloned().or_else(of_wheel);
             let answer = |text| kept(options, Answer::new(200, "text/plain", text));
             return text.map_or_else(missing, answer);
         }
@@ -386,7 +391,7 @@ fn answer(
     let Some(project) = project.strip_suffix('/') else {
         return Answer::new(301, "text/plain", "").with("Location", &format!("{path}/"));
     };
-    let files = files_of(&shared.folder, project);
+    let files = files_of(&shared.folder, project, options);
     if files.is_empty() {
         return missing();
     }
@@ -469,7 +474,7 @@ struct Served {
     metadata: Option<Vec<u8>>,
 }
 
-fn files_of(folder: &Path, project: &str) -> Vec<Served> {
+fn files_of(folder: &Path, project: &str, options: &IndexOptions) -> Vec<Served> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut names: Vec<String> = entries
         .filter_map(Result::ok)
@@ -480,6 +485,7 @@ fn files_of(folder: &Path, project: &str) -> Vec<Served> {
     let served = |name: String| {
         let bytes = std::fs::read(folder.join(&name)).ok()?;
         let metadata = if is_wheel(&name) { metadata(&bytes) } else { None };
+        let metadata = options.beside.get(&name).cloned().or(metadata);
         Some(Served { name, sha256: hex(&bytes), size: bytes.len(), metadata })
     };
     names.into_iter().filter_map(served).collect()

@@ -85,12 +85,23 @@ impl<'a> WheelParts<'a> {
     }
 
     fn of_stem(stem: &'a str) -> Option<Self> {
-        let (dash, _) = stem.rmatch_indices('-').nth(2)?;
-        let (before, tags) = (&stem[..dash], &stem[dash + 1..]);
-        let mut parts = before.split('-');
-        let (name, version) = (parts.next()?, parts.next()?);
-        let build = parts.next();
-        parts.next().is_none().then_some(Self { name, version, build, tags })
+        // Five or six parts; dashes are searched for as bytes, there being so many names.
+        let mut dashes = [0; 5];
+        let mut count = 0;
+        for (at, byte) in stem.bytes().enumerate() {
+            if byte == b'-' {
+                *dashes.get_mut(count)? = at;
+                count += 1;
+            }
+        }
+        let part = |from: usize, to: usize| &stem[dashes[from] + 1..dashes[to]];
+        let build = match count {
+            4 => None,
+            5 => Some(part(1, 2)),
+            _ => return None,
+        };
+        let tags = &stem[dashes[count - 3] + 1..];
+        Some(Self { name: &stem[..dashes[0]], version: part(0, 1), build, tags })
     }
 
     /// The project; `None` if its name is none that a wheel may have.
@@ -203,8 +214,7 @@ impl SdistName {
 /// The part of `name-version` behind the first dash in front of which the project's name stands
 /// (pip's `_extract_version_from_fragment`).
 pub fn version_in_fragment<'a>(fragment: &'a str, name: &PackageName) -> Option<&'a str> {
-    let (dash, _) =
-        fragment.match_indices('-').find(|(at, _)| PackageName::new(&fragment[..*at]) == *name)?;
+    let (dash, _) = fragment.match_indices('-').find(|(at, _)| name.is(&fragment[..*at]))?;
     Some(&fragment[dash + 1..]).filter(|version| !version.is_empty())
 }
 

@@ -65,6 +65,13 @@ impl Link {
         self.digests.iter().any(|digest| hashes.allows(digest))
     }
 
+    /// The URL as the page has it: the digests of an HTML page stand in the fragments of its URLs,
+    /// those of a page in JSON, which tells sizes or times, beside them.
+    pub fn url_on_page(&self) -> String {
+        let beside = self.size.is_some() || self.upload_time.is_some();
+        if beside { self.url.to_string() } else { self.url_with_digest() }
+    }
+
     /// The URL with the preferred digest as its fragment, the form in which pip prints links.
     pub fn url_with_digest(&self) -> String {
         let best = self.digests.iter().max_by_key(|digest| digest.algorithm);

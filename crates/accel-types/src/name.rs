@@ -64,6 +64,27 @@ macro_rules! name_type {
                 }
             }
 
+            /// Whether `text` normalises to this name.
+            pub fn is(&self, text: &str) -> bool {
+                if !text.is_ascii() {
+                    return Self::new(text) == *self;
+                }
+                let mut ours = self.0.bytes();
+                let mut dash = false;
+                for byte in text.bytes() {
+                    let separator = matches!(byte, b'-' | b'_' | b'.');
+                    if separator && dash {
+                        continue;
+                    }
+                    dash = separator;
+                    let byte = if separator { b'-' } else { byte.to_ascii_lowercase() };
+                    if ours.next() != Some(byte) {
+                        return false;
+                    }
+                }
+                ours.next().is_none()
+            }
+
             /// Normalises `text` if it is a valid name, as `canonicalize_name(text, validate=True)`.
             ///
             /// # Errors
@@ -154,6 +175,17 @@ name_type! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_compared_without_being_normalised() {
+        let name = PackageName::new("foo-bar");
+        for text in
+            ["foo-bar", "Foo__Bar", "FOO.-_bar", "foo", "foo-bar-", "foo-bars", "fo", "f\u{f6}"]
+        {
+            assert_eq!(name.is(text), PackageName::new(text) == name, "{text}");
+        }
+        assert!(PackageName::new("\u{212a}").is("k"));
+    }
 
     #[test]
     fn runs_of_separators_become_one_dash() {

@@ -22,6 +22,11 @@ pub fn open(path: PathBuf) {
     let _ = LOG.set(Log { path, file: OnceLock::new() });
 }
 
+/// Whether there is a log.
+pub fn is_open() -> bool {
+    LOG.get().is_some()
+}
+
 /// Writes the lines of `text`, if there is a log.
 pub fn write(text: &str) {
     let Some(log) = LOG.get() else { return };

@@ -54,6 +54,10 @@ impl Terminal {
 }
 
 impl Listener for Terminal {
+    fn hears(&self, level: Level) -> bool {
+        self.shows(level) || log::is_open()
+    }
+
     fn say(&self, level: Level, text: &str) {
         log::write(text);
         if !self.shows(level) || level >= Level::Warning && interrupt::requested().is_some() {

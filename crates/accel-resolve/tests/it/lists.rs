@@ -278,3 +278,15 @@ fn a_partial_answer_is_asked_again_when_it_does_not_serve() {
     universe.chosen(&request(&["a"])).unwrap();
     assert_eq!(*universe.asked.borrow(), ["a Open false", "b Open false"]);
 }
+
+#[test]
+fn what_something_open_pins_does_not_settle_what_it_brings() {
+    let mut universe = Universe::default();
+    universe.wheel("o", "1", &["a==1"]).wheel("a", "1", &["b"]).wheel("b", "1", &[]);
+    universe.chosen(&request(&["o"])).unwrap();
+    assert_eq!(*universe.asked.borrow(), ["o Open false", "a Pinned false", "b Open false"]);
+    universe.asked.take();
+    universe.chosen(&request(&["o==1"])).unwrap();
+    let asked = ["o Pinned false", "a Pinned false", "b BroughtByPinned false"];
+    assert_eq!(*universe.asked.borrow(), asked);
+}

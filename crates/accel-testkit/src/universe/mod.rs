@@ -90,7 +90,8 @@ pub struct Dist {
     /// Whether its METADATA has a description and ends lines as Windows does.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub windows: bool,
-    /// What is wrong with it: `garbage`, `name`, `version`, `requires`, `missing`, `digest`, `fails`.
+    /// What is wrong with it: `garbage`, `name`, `version`, `requires`, `missing`, `digest`, `fails`,
+    /// `beside` (the METADATA served beside it tells another dependency than the wheel).
     #[serde(skip_serializing_if = "String::is_empty")]
     pub broken: String,
 }

@@ -40,6 +40,10 @@ impl Served {
                 if let Some(time) = &dist.uploaded {
                     options.uploaded.insert(name.clone(), time.clone());
                 }
+                if dist.broken == "beside" {
+                    let other = Dist { requires: vec!["altered".to_owned()], ..dist.clone() };
+                    options.beside.insert(name.clone(), other.metadata().into_bytes());
+                }
                 if dist.python_hidden {
                     options.without_python.insert(name);
                 }

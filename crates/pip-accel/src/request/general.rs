@@ -67,6 +67,7 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
         disable_version_check: options.disable_pip_version_check || options.no_index,
         warn_root_user: options.root_user_action == "warn",
         features,
+        notes: Vec::new(),
         network: network(options, surroundings),
         shared_cache: shared_cache(options, surroundings, &parsed.configuration)?,
         search_path: surroundings.search_path(),

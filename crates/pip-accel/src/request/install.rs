@@ -98,6 +98,7 @@ pub(super) fn assembled(
                 no_require_hashes: options.no_require_hashes,
                 features: general.features.clone(),
                 trusted_hosts: options.trusted_hosts.clone(),
+                notes: Vec::new(),
             },
         ),
     }
@@ -112,6 +113,7 @@ pub(super) fn assembled(
         from_files.index_urls.extend(options.extra_index_urls.iter().cloned());
     }
     general.features = from_files.features;
+    general.notes = from_files.notes;
     general.network.trusted_hosts = from_files.trusted_hosts;
     general.network.offline = from_files.no_index
         && !from_files.find_links.iter().any(|link| link.to_ascii_lowercase().starts_with("http"))
