@@ -88,6 +88,8 @@ impl Filled {
     fn victims(&self) -> Vec<PathBuf> {
         vec![
             self.unpacked("alpha").join("manifest.rkyv"),
+            // Or else nobody would need the built wheel again.
+            self.unpacked("built").join("manifest.rkyv"),
             self.unpacked("beta").join("digests"),
             self.unpacked("gamma").join("tree/lib/gamma.py"),
             self.file("bytecode-v1", &["/delta."]),
