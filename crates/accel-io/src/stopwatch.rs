@@ -204,7 +204,7 @@ impl Running {
 
     /// Ends it; a shorter one than this is not worth telling.
     pub fn end_if_longer(mut self, least: Duration) {
-        if self.0.as_ref().is_some_and(|lap| now() - lap.start < least) {
+        if self.0.as_ref().is_some_and(|lap| now().saturating_sub(lap.start) < least) {
             self.0 = None;
         }
     }

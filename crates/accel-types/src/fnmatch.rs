@@ -97,15 +97,12 @@ fn class(text: &[char]) -> Option<(Part, usize)> {
     let mut ranges = Vec::new();
     let mut at = 0;
     while let Some(&low) = body.get(at) {
-        match (body.get(at + 1), body.get(at + 2)) {
-            (Some('-'), Some(&high)) => {
-                ranges.push((low, high));
-                at += 3;
-            }
-            _ => {
-                ranges.push((low, low));
-                at += 1;
-            }
+        if let (Some('-'), Some(&high)) = (body.get(at + 1), body.get(at + 2)) {
+            ranges.push((low, high));
+            at += 3;
+        } else {
+            ranges.push((low, low));
+            at += 1;
         }
     }
     Some((Part::Class { negated, ranges }, end + 1))

@@ -158,7 +158,7 @@ impl<'s> Search<'s> {
         if !surroundings.virtual_environment {
             let more =
                 surroundings.more_roots.iter().chain([&installed.found_in, &surroundings.scripts]);
-            roots.extend(more.map(|root| real_path(root)));
+            roots.extend(more.map(real_path));
         }
         let scripts = real_path(&surroundings.scripts);
         let (normalized, plan) = (HashMap::new(), UninstallPlan::default());
