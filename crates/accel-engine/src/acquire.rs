@@ -108,8 +108,8 @@ pub(crate) fn archives(
         let archive = archive.map_err(|error| named(error, session, &steps[at]))?;
         turn.ends(late.map(|link| {
             let name = words::shown_file(link);
-            let line = words::fetched(name, Some(archive.size), archive.from_network);
-            (name.to_owned(), line)
+            let said = words::fetched(name, Some(archive.size), archive.from_network);
+            (name.to_owned(), said)
         }));
         Ok(Some(archive))
     };
@@ -226,8 +226,8 @@ impl Turn<'_> {
     /// Tells of a file whose first bytes are here.
     fn begins(self, link: &Link, total: u64) {
         let name = words::shown_file(link);
-        let line = words::fetched(name, Some(total), true);
-        self.all.note(self.at, Told::Begun(name.to_owned(), line));
+        let said = words::fetched(name, Some(total), true);
+        self.all.note(self.at, Told::Begun(name.to_owned(), said));
     }
 
     /// Tells of it as soon as it is known how much there is to come.
@@ -396,9 +396,9 @@ pub(crate) fn build_each<T>(
                 built.wheels.push((number, wheel));
                 if let Some(created) = created {
                     if let StepSource::Link(link) = &step.source {
-                        let mut named =
+                        let mut known =
                             session.built.lock().unwrap_or_else(PoisonError::into_inner);
-                        named.insert(words::shown_file(link).to_owned(), created.filename.clone());
+                        known.insert(words::shown_file(link).to_owned(), created.filename.clone());
                     }
                     tell_created(session, step, &created);
                 }

@@ -94,7 +94,7 @@ impl PipCache<'_> {
         if pattern == "*" {
             files.extend(PAGES.iter().flat_map(|name| self.walk(name)).flat_map(|f| f.paths()));
         } else {
-            none.push_str(&format!(" for pattern \"{pattern}\""));
+            none = format!("{none} for pattern \"{pattern}\"");
         }
         if files.is_empty() {
             self.ear.say(Level::Warning, &none);
@@ -105,7 +105,8 @@ impl PipCache<'_> {
             fs::remove_file(file)?;
             self.verbose(&format!("Removed {}", file.display()));
         }
-        let is_wheel = |name: &String| name.ends_with(".whl");
+        let is_wheel =
+            |name: &String| Path::new(name).extension().is_some_and(|kind| kind == "whl");
         let mut folders = self.folders_without(PAGES[0], |_| true);
         folders.extend(self.folders_without(PAGES[1], |_| true));
         folders.extend(self.folders_without(WHEELS, is_wheel));

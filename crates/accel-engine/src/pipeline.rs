@@ -32,7 +32,7 @@ pub fn install(
     listener: Arc<dyn Listener>,
 ) -> Result<Summary, EngineError> {
     let target = target::locate(&request.python, &request.general)?;
-    install_into(request, &target, listener)
+    install_into(request, &target, &listener)
 }
 
 /// Installs what the request names into a target that is known already. Where another process changes
@@ -40,7 +40,7 @@ pub fn install(
 pub(crate) fn install_into(
     request: &InstallRequest,
     target: &Target,
-    listener: Arc<dyn Listener>,
+    listener: &Arc<dyn Listener>,
 ) -> Result<Summary, EngineError> {
     let request = &*locks::resolved(request, &target.interpreter)?;
     let place = &request.place;
@@ -53,7 +53,7 @@ pub(crate) fn install_into(
         journal::recover(&scheme.purelib)?;
         let seen = Seen::of(&scheme.purelib);
         let there = There { target, scheme: &scheme, user, seen: &seen };
-        match install_once(request, &there, listener.clone()) {
+        match install_once(request, &there, Arc::clone(listener)) {
             Err(EngineError::Install(InstallError::Overtaken)) if turn < TURNS => {}
             Err(_) if turn < TURNS && journal::is_moving(&scheme.purelib, &seen) => {}
             done => return done,

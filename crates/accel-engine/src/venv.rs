@@ -34,12 +34,16 @@ pub fn venv(request: &VenvRequest, listener: Arc<dyn Listener>) -> Result<Summar
     };
     if request.with_pip {
         let seeds = seed_request(&request.install, &created.seeds);
-        pipeline::install_into(&seeds, &target, Arc::new(crate::listener::Silence))?;
+        pipeline::install_into(
+            &seeds,
+            &target,
+            &(Arc::new(crate::listener::Silence) as Arc<dyn Listener>),
+        )?;
     }
     if request.install.requirements.is_empty() {
         return Ok(Summary::default());
     }
-    pipeline::install_into(&request.install, &target, listener)
+    pipeline::install_into(&request.install, &target, &listener)
 }
 
 /// What `ensurepip` would do: install the interpreter's bundled wheels, which it finds as a

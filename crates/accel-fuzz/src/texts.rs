@@ -1,6 +1,7 @@
 //! Texts: what reads them ends, and what it writes it can read again.
 
 use std::io;
+use std::path::Path;
 
 use accel_index::page;
 use accel_requirements::{Fetched, FileOptions, PathKind, Reader, RequirementsError, Source};
@@ -217,7 +218,7 @@ struct Memory<'a>(&'a [u8]);
 
 impl Source for Memory<'_> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        if path.ends_with(".txt") {
+        if Path::new(path).extension().is_some_and(|kind| kind == "txt") {
             Ok(self.0.to_vec())
         } else {
             Err(io::ErrorKind::NotFound.into())
@@ -236,7 +237,7 @@ impl Source for Memory<'_> {
         }
     }
 
-    fn current_dir(&self) -> &str {
+    fn current_dir(&self) -> &'static str {
         "/work"
     }
 
@@ -244,7 +245,7 @@ impl Source for Memory<'_> {
         (name == "HOME").then(|| "/home/me".to_owned())
     }
 
-    fn locale_encoding(&self) -> &str {
+    fn locale_encoding(&self) -> &'static str {
         "UTF-8"
     }
 }

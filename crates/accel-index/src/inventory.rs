@@ -170,7 +170,8 @@ fn describe(kind: KeptKind, path: PathBuf) -> Option<Kept> {
 }
 
 fn is_provenance(name: &str) -> bool {
-    name.starts_with("provenance-") && name.ends_with(".json")
+    let is_json = Path::new(name).extension().is_some_and(|kind| kind == "json");
+    is_json && name.starts_with("provenance-")
 }
 
 fn damage_of_archive(folder: &Path) -> Option<String> {

@@ -18,10 +18,10 @@ use std::time::Duration;
 const UNBOUNDED: Duration = Duration::from_hours(24);
 
 /// Puts everything kept on the shared shelves; whether all of them took it.
-pub fn push(general: &General, listener: Arc<dyn Listener>) -> Result<bool, EngineError> {
+pub fn push(general: &General, listener: &Arc<dyn Listener>) -> Result<bool, EngineError> {
     let mut general = general.clone();
     general.shared_cache.write_for = UNBOUNDED;
-    let voice = Voice::new(Arc::clone(&listener));
+    let voice = Voice::new(Arc::clone(listener));
     let shared = tools::shelves(&general, &voice);
     if shared.writable().is_none() {
         return Err(EngineError::installation(

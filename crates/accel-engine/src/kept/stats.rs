@@ -55,7 +55,8 @@ pub fn stats(
     }
     let say = |line: &str| ear.say(Level::Info, line);
     say(&format!("Location: {}", root.display()));
-    let ages: String = AGES.iter().map(|(name, _)| format!("{name:>14}")).collect();
+    let ages: Vec<String> = AGES.iter().map(|(name, _)| format!("{name:>14}")).collect();
+    let ages = ages.concat();
     say(&format!("{:16}{:>8}{:>12}{ages}{OLDER:>14}", "Used last", "things", "size"));
     for kind in KeptKind::ALL {
         let of_kind: Vec<&Kept> = kept.iter().filter(|kept| kept.kind == kind).collect();
@@ -93,8 +94,9 @@ fn by_age<'a>(kept: &'a [&Kept], now: i64) -> impl Iterator<Item = (&'static str
 
 fn line(name: &str, kept: &[&Kept], now: i64) -> String {
     let all = Sum::of(kept.iter().copied());
-    let ages: String =
+    let ages: Vec<String> =
         by_age(kept, now).map(|(_, sum)| format!("{:>14}", size(sum.bytes))).collect();
+    let ages = ages.concat();
     format!("{name:16}{:>8}{:>12}{ages}", all.count, size(all.bytes))
 }
 

@@ -149,7 +149,7 @@ impl<'a> Loaded<'a> {
 
     /// The file that an editor is to open.
     pub fn file_to_edit(&mut self) -> Result<&str, String> {
-        let at = self.to_modify(None).map_err(|_| "Could not determine appropriate file.")?;
+        let at = self.modified(None).map_err(|_| "Could not determine appropriate file.")?;
         Ok(&self.documents[at].0)
     }
 
@@ -157,7 +157,7 @@ impl<'a> Loaded<'a> {
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let key = normalise_key(name);
         self.say_variant();
-        let at = self.to_modify(None)?;
+        let at = self.modified(None)?;
         let (section, key) = split(&key)?;
         self.documents[at].1.set(section, &key, value);
         self.save(at)
@@ -167,7 +167,7 @@ impl<'a> Loaded<'a> {
     pub fn unset(&mut self, name: &str) -> Result<(), String> {
         let key = normalise_key(name);
         self.say_variant();
-        let at = self.to_modify(Some(&key))?;
+        let at = self.modified(Some(&key))?;
         let variant = if self.redirected { Some(Variant::Env) } else { self.reading.only };
         let variant = variant.unwrap_or(Variant::User);
         let known = self.of_file(variant, &self.documents[at].0);
@@ -188,7 +188,7 @@ impl<'a> Loaded<'a> {
     }
 
     /// Which file is changed: that which has the key, else the one of highest rank.
-    fn to_modify(&mut self, key: Option<&str>) -> Result<usize, String> {
+    fn modified(&mut self, key: Option<&str>) -> Result<usize, String> {
         if self.documents.is_empty() {
             return self.redirect();
         }

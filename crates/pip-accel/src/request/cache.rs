@@ -156,7 +156,7 @@ fn folder(
             format!("{}/pip", caches.trim_end_matches('/'))
         }
     };
-    let folder = accel_io::fs::real_path(&surroundings.current_dir.join(folder));
+    let folder = accel_io::fs::real_path(surroundings.current_dir.join(folder));
     if accel_io::fs::is_ours(&folder) {
         return Some(folder);
     }

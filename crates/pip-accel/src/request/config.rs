@@ -100,7 +100,8 @@ fn action(parsed: &Parsed, surroundings: &Surroundings) -> Option<(ConfigAction,
         ("unset", [name]) => ConfigAction::Unset(name.clone()),
         ("set", [name, value]) => ConfigAction::Set(name.clone(), value.clone()),
         _ => {
-            let example: String = wanted.iter().map(|name| format!(" [{name}]")).collect();
+            let example: Vec<String> = wanted.iter().map(|name| format!(" [{name}]")).collect();
+            let example = example.concat();
             ConfigAction::WrongCount(format!(
                 "Got unexpected number of arguments, expected {}. (example: \"{} config \
                  {name}{example}\")",

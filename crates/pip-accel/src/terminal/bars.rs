@@ -1,5 +1,6 @@
 //! Lines of progress in the layout that pip's users know.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// What a terminal can show.
@@ -86,7 +87,7 @@ impl Style {
         }
         if !time.is_empty() {
             let colour = if complete { YELLOW } else { CYAN };
-            line.push_str(&format!(" {eta} {}", self.paint(colour, &time)));
+            let _ = write!(line, " {eta} {}", self.paint(colour, &time));
             length += 2 + eta.len() + time.len();
         }
         if let Some(name) = name.filter(|name| length + 1 + name.chars().count() <= room) {

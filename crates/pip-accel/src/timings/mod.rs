@@ -82,7 +82,7 @@ impl Timings {
             row.spans.sort_by_key(|span| (span.start, span.end));
         }
         rows.sort_by_key(|row| row.spans.first().map(|span| span.start));
-        waits.sort_by_key(|wait| std::cmp::Reverse(wait.end - wait.start));
+        waits.sort_by_key(|wait| std::cmp::Reverse(wait.end.saturating_sub(wait.start)));
         waits.truncate(MOST_WAITS);
         let count = |tier, had| record.answers.iter().filter(|one| **one == (tier, had)).count();
         let tiers = Tier::ALL.into_iter().map(|tier| (tier, count(tier, true), count(tier, false)));
@@ -116,7 +116,7 @@ impl Timings {
                 ("what", Json::text(&*span.what)),
                 ("start", seconds(span.start)),
                 ("end", seconds(span.end)),
-                ("bytes", number(span.bytes)),
+                ("bytes", number(&span.bytes)),
             ])
         };
         let row = |row: &Row| {
@@ -126,26 +126,26 @@ impl Timings {
         let stage = |total: &Total| {
             object([
                 ("stage", Json::text(total.stage.name())),
-                ("count", number(total.count)),
+                ("count", number(&total.count)),
                 ("busy", seconds(total.busy)),
-                ("bytes", number(total.bytes)),
+                ("bytes", number(&total.bytes)),
             ])
         };
         let tier = |(tier, hits, misses): &(Tier, usize, usize)| {
             object([
                 ("tier", Json::text(tier.name())),
-                ("hits", number(hits)),
-                ("misses", number(misses)),
+                ("hits", number(&hits)),
+                ("misses", number(&misses)),
             ])
         };
         object([
-            ("version", number(VERSION)),
+            ("version", number(&VERSION)),
             ("pip_accel", Json::text(env!("CARGO_PKG_VERSION"))),
             ("arguments", Json::List(self.arguments.iter().map(|a| Json::text(&**a)).collect())),
-            ("exit_code", number(self.code)),
+            ("exit_code", number(&self.code)),
             ("seconds", seconds(self.took)),
-            ("requests", number(self.requests)),
-            ("bytes", number(self.bytes)),
+            ("requests", number(&self.requests)),
+            ("bytes", number(&self.bytes)),
             ("stages", Json::List(self.stages.iter().map(stage).collect())),
             ("tiers", Json::List(self.tiers.iter().map(tier).collect())),
             ("waits", Json::List(self.waits.iter().map(span).collect())),
@@ -198,7 +198,7 @@ fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
     Json::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
-fn number(number: impl ToString) -> Json {
+fn number(number: &impl ToString) -> Json {
     Json::Number(number.to_string())
 }
 

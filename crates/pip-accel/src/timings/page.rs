@@ -83,10 +83,9 @@ impl Timings {
         if self.waits.is_empty() {
             return;
         }
-        let rows = self
-            .waits
-            .iter()
-            .map(|wait| [escaped(&wait.what), time(wait.start), time(wait.end - wait.start)]);
+        let rows = self.waits.iter().map(|wait| {
+            [escaped(&wait.what), time(wait.start), time(wait.end.saturating_sub(wait.start))]
+        });
         let caption = "What the search for a resolution waited for longest.";
         table(page, "Waits", caption, &["For", "From", "How long"], rows);
     }
@@ -107,7 +106,7 @@ impl Timings {
             );
             for span in &row.spans {
                 let left = (span.start.as_secs_f64() / whole * 100.0).min(100.0);
-                let width = (span.end - span.start).as_secs_f64() / whole * 100.0;
+                let width = span.end.saturating_sub(span.start).as_secs_f64() / whole * 100.0;
                 let (name, width) = (span.stage.name(), width.min(100.0 - left));
                 let _ = write!(
                     page,

@@ -199,7 +199,7 @@ fn left(side: &Path, below: &str) -> BTreeMap<String, String> {
         let whole = top.join(&path);
         let facts = if name.contains(".zip") {
             format!("{:?}", packed(&whole))
-        } else if name.ends_with(".toml") && whole.is_file() {
+        } else if whole.extension().is_some_and(|kind| kind == "toml") && whole.is_file() {
             std::fs::read_to_string(&whole).unwrap().replace(text(side), "@SIDE@")
         } else {
             facts

@@ -139,7 +139,8 @@ fn what_is_damaged_is_found_and_made_again() {
         bytes[middle] ^= 0x10;
     };
     let foreign = |bytes: &mut Vec<u8>| bytes.fill(b'x');
-    let damages: [(&str, &dyn Fn(&mut Vec<u8>)); 4] =
+    type Damage<'a> = (&'a str, &'a dyn Fn(&mut Vec<u8>));
+    let damages: [Damage<'_>; 4] =
         [("half", &half), ("empty", &Vec::clear), ("flipped", &flipped), ("foreign", &foreign)];
     for (name, change) in damages {
         let victims = filled.victims();

@@ -89,8 +89,8 @@ fn left(side: &Path, keeps: bool) -> BTreeMap<PathBuf, String> {
             all.insert(Path::new(name).join(path), format!("{kind} {text}"));
         }
     }
-    let site = std::fs::read_to_string(side.join("venv/pip.conf")).unwrap_or_default();
-    all.insert("venv/pip.conf".into(), site);
+    let of_site = std::fs::read_to_string(side.join("venv/pip.conf")).unwrap_or_default();
+    all.insert("venv/pip.conf".into(), of_site);
     all
 }
 
@@ -115,7 +115,7 @@ fn without_traceback(ran: &mut stage::Ran) {
         }
         traced &= !line.starts_with("ERROR: ");
     }
-    ran.stderr = lines.iter().map(|line| format!("{line}\n")).collect();
+    ran.stderr = lines.iter().flat_map(|line| [*line, "\n"]).collect();
 }
 
 /// Plays the lines of a theme one after the other in the same two worlds.
@@ -126,6 +126,7 @@ fn play(theme: &str) {
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_pip-accel"), &program).unwrap();
     let mut stage = Stage::new(&program, python311());
     let dist = stage.shared().join("dist");
+    std::fs::create_dir_all(&dist).unwrap();
     let server = IndexServer::start(&dist, IndexOptions::default());
     let keeps = matches!(theme, "small" | "index");
     let mut different = Vec::new();
