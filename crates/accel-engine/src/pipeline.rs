@@ -26,12 +26,13 @@ pub(crate) const TURNS: usize = 100;
 const LEFT_OVER: Duration = Duration::from_hours(24);
 
 /// Installs what the request names into the environment that it names.
+#[expect(clippy::needless_pass_by_value, reason = "handed over, as to every command")]
 pub fn install(
     request: &InstallRequest,
     listener: Arc<dyn Listener>,
 ) -> Result<Summary, EngineError> {
     let target = target::locate(&request.python, &request.general)?;
-    install_into(request, &target, listener)
+    install_into(request, &target, &listener)
 }
 
 /// Installs what the request names into a target that is known already. Where another process changes
@@ -39,7 +40,7 @@ pub fn install(
 pub(crate) fn install_into(
     request: &InstallRequest,
     target: &Target,
-    listener: Arc<dyn Listener>,
+    listener: &Arc<dyn Listener>,
 ) -> Result<Summary, EngineError> {
     let place = &request.place;
     let checked = place.checks_externally_managed(request.dry_run, request.report.is_some());
@@ -50,7 +51,7 @@ pub(crate) fn install_into(
         journal::recover(&scheme.purelib)?;
         let seen = Seen::of(&scheme.purelib);
         let there = There { target, scheme: &scheme, user, seen: &seen };
-        match install_once(request, &there, listener.clone()) {
+        match install_once(request, &there, Arc::clone(listener)) {
             Err(EngineError::Install(InstallError::Overtaken)) if turn < TURNS => {}
             Err(_) if turn < TURNS && journal::is_moving(&scheme.purelib, &seen) => {}
             done => return done,

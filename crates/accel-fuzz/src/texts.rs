@@ -217,7 +217,7 @@ struct Memory<'a>(&'a [u8]);
 
 impl Source for Memory<'_> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        if path.ends_with(".txt") {
+        if std::path::Path::new(path).extension().is_some_and(|kind| kind == "txt") {
             Ok(self.0.to_vec())
         } else {
             Err(io::ErrorKind::NotFound.into())
@@ -236,7 +236,7 @@ impl Source for Memory<'_> {
         }
     }
 
-    fn current_dir(&self) -> &str {
+    fn current_dir(&self) -> &'static str {
         "/work"
     }
 
@@ -244,7 +244,7 @@ impl Source for Memory<'_> {
         (name == "HOME").then(|| "/home/me".to_owned())
     }
 
-    fn locale_encoding(&self) -> &str {
+    fn locale_encoding(&self) -> &'static str {
         "UTF-8"
     }
 }

@@ -191,7 +191,7 @@ impl ZipMaker {
 pub fn zeros(megabytes: u32) -> ZipMember {
     let mut whole = Crc::new();
     let mut piece = Crc::new();
-    piece.update(&[0; 1 << 20]);
+    piece.update(&vec![0; 1 << 20]);
     (0..megabytes).for_each(|_| whole.combine(&piece));
     ZipMember {
         method: 8,
@@ -223,7 +223,7 @@ pub fn gzip_zeros(megabytes: u32) -> Vec<u8> {
 fn deflated_zeros(megabytes: u32) -> Vec<u8> {
     let mut deflate = flate2::Compress::new(Compression::best(), false);
     let mut piece = Vec::with_capacity(1 << 16);
-    let done = deflate.compress_vec(&[0; 1 << 20], &mut piece, flate2::FlushCompress::Full);
+    let done = deflate.compress_vec(&vec![0; 1 << 20], &mut piece, flate2::FlushCompress::Full);
     done.expect("zeros can be deflated");
     let mut bytes = piece.repeat(usize::try_from(megabytes).expect("a few thousand"));
     // An empty last block.

@@ -15,7 +15,9 @@ fn corpora_and_what_is_almost_the_same_do_no_harm() {
         let corpus = corpus(&root, target.name).expect("every target has a corpus");
         assert!(corpus.len() > 1, "{} has no corpus", target.name);
         let start = Instant::now();
-        corpus.iter().for_each(|bytes| (target.run)(bytes));
+        for bytes in &corpus {
+            (target.run)(bytes);
+        }
         let mut mutator = Mutator::new(1, target.words);
         for _ in 0..CHANGED {
             (target.run)(&mutator.next(&corpus));

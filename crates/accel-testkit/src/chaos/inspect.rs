@@ -20,7 +20,7 @@ pub(super) fn tree(folder: &Path) -> Tree {
         for entry in std::fs::read_dir(&place).into_iter().flatten().flatten() {
             let (path, kind) = (entry.path(), entry.file_type().expect("a file has a kind"));
             let words = if kind.is_symlink() {
-                Some(format!("{:?}", std::fs::read_link(&path).expect("a link")))
+                Some(std::fs::read_link(&path).expect("a link").display().to_string())
             } else if kind.is_dir() {
                 waiting.push(path.clone());
                 None
@@ -90,9 +90,8 @@ fn row(environment: &Path, below: &Path, line: &str, found: &Tree) -> Result<Pat
     let (size, hash) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
     let name = fields.next().ok_or_else(|| format!("RECORD has the row {line}"))?;
     let path = normal(&below.join(name));
-    let content = match found.get(&path) {
-        Some(Some(content)) => content,
-        _ => return Err(format!("{} is missing", path.display())),
+    let Some(Some(content)) = found.get(&path) else {
+        return Err(format!("{} is missing", path.display()));
     };
     if hash.strip_prefix("sha256=").is_some_and(|hash| hash != content) {
         return Err(format!("{} has other contents", path.display()));
@@ -101,7 +100,7 @@ fn row(environment: &Path, below: &Path, line: &str, found: &Tree) -> Result<Pat
     if size.parse().is_ok_and(|size: u64| size != length) {
         return Err(format!("{} has another size", path.display()));
     }
-    if name.ends_with(".pyc") && length < 16 {
+    if path.extension().is_some_and(|kind| kind == "pyc") && length < 16 {
         return Err(format!("{} is cut short", path.display()));
     }
     Ok(path)

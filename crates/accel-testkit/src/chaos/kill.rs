@@ -47,7 +47,7 @@ pub(super) fn watch(command: &mut Command, folder: &Path) -> (ExitStatus, Usual)
         std::thread::sleep(GLANCE);
     };
     let whole = start.elapsed();
-    (status, Usual { whole, after_change: whole - changed.unwrap_or_default() })
+    (status, Usual { whole, after_change: whole.saturating_sub(changed.unwrap_or_default()) })
 }
 
 /// Runs a command and kills it; whether the kill came before its end.

@@ -10,8 +10,11 @@ use accel_testkit::wheel::WheelMaker;
 use crate::once::sdist_that_takes;
 use crate::sandbox::{Ran, Sandbox, site_packages, tree};
 
+/// A name and what it does to a file.
+type Damage = (&'static str, fn(&Path));
+
 /// What can happen to a file.
-const DAMAGES: [(&str, fn(&Path)); 4] = [
+const DAMAGES: [Damage; 4] = [
     ("cut short", |path| {
         let bytes = std::fs::read(path).unwrap();
         std::fs::write(path, &bytes[..bytes.len() / 2]).unwrap();

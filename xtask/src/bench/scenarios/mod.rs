@@ -16,7 +16,7 @@ use super::ground::Ground;
 use super::player::Scenario;
 
 /// All names, in the order in which `all` plays them: what writes most comes last.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 17] = [
     "no-op",
     "one-pin",
     "venv",
