@@ -27,6 +27,7 @@ pub(crate) const TURNS: usize = 100;
 const LEFT_OVER: Duration = Duration::from_hours(24);
 
 /// Installs what the request names into the environment that it names.
+#[expect(clippy::needless_pass_by_value, reason = "handed over, as to every command")]
 pub fn install(
     request: &InstallRequest,
     listener: Arc<dyn Listener>,

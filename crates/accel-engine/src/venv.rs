@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Makes the environment and installs what the request names.
+#[expect(clippy::needless_pass_by_value, reason = "handed over, as to every command")]
 pub fn venv(request: &VenvRequest, listener: Arc<dyn Listener>) -> Result<Summary, EngineError> {
     let base = target::locate(&request.install.python, &request.install.general)?;
     let options = VenvOptions {
@@ -34,11 +35,8 @@ pub fn venv(request: &VenvRequest, listener: Arc<dyn Listener>) -> Result<Summar
     };
     if request.with_pip {
         let seeds = seed_request(&request.install, &created.seeds);
-        pipeline::install_into(
-            &seeds,
-            &target,
-            &(Arc::new(crate::listener::Silence) as Arc<dyn Listener>),
-        )?;
+        let silence: Arc<dyn Listener> = Arc::new(crate::listener::Silence);
+        pipeline::install_into(&seeds, &target, &silence)?;
     }
     if request.install.requirements.is_empty() {
         return Ok(Summary::default());

@@ -1,7 +1,6 @@
 //! Texts: what reads them ends, and what it writes it can read again.
 
 use std::io;
-use std::path::Path;
 
 use accel_index::page;
 use accel_requirements::{Fetched, FileOptions, PathKind, Reader, RequirementsError, Source};
@@ -218,7 +217,7 @@ struct Memory<'a>(&'a [u8]);
 
 impl Source for Memory<'_> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        if Path::new(path).extension().is_some_and(|kind| kind == "txt") {
+        if std::path::Path::new(path).extension().is_some_and(|kind| kind == "txt") {
             Ok(self.0.to_vec())
         } else {
             Err(io::ErrorKind::NotFound.into())

@@ -10,7 +10,7 @@ use accel_testkit::wheel::WheelMaker;
 use crate::once::sdist_that_takes;
 use crate::sandbox::{Ran, Sandbox, site_packages, tree};
 
-/// What happens to a file, and how.
+/// A name and what it does to a file.
 type Damage = (&'static str, fn(&Path));
 
 /// What can happen to a file.
