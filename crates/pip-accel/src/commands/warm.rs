@@ -19,7 +19,8 @@ pub(super) fn run(request: &InstallRequest) -> u8 {
 
 pub(super) fn push(general: &General) -> u8 {
     let terminal = Arc::new(Terminal::new(general.verbosity, None));
-    match kept::push(general, terminal.clone()) {
+    let listener: Arc<dyn Listener> = terminal.clone();
+    match kept::push(general, &listener) {
         Ok(taken) => u8::from(!taken),
         Err(error) => failed(&terminal, &error),
     }
