@@ -129,6 +129,9 @@ fn damage(path: &Path, change: impl Fn(&mut Vec<u8>)) {
     std::fs::File::options().write(true).open(path).unwrap().set_modified(mtime).unwrap();
 }
 
+/// What happens to a file's bytes, and how it is called.
+type Damage<'a> = (&'a str, &'a dyn Fn(&mut Vec<u8>));
+
 #[test]
 fn what_is_damaged_is_found_and_made_again() {
     let filled = Filled::new();
@@ -139,7 +142,6 @@ fn what_is_damaged_is_found_and_made_again() {
         bytes[middle] ^= 0x10;
     };
     let foreign = |bytes: &mut Vec<u8>| bytes.fill(b'x');
-    type Damage<'a> = (&'a str, &'a dyn Fn(&mut Vec<u8>));
     let damages: [Damage<'_>; 4] =
         [("half", &half), ("empty", &Vec::clear), ("flipped", &flipped), ("foreign", &foreign)];
     for (name, change) in damages {
