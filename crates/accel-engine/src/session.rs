@@ -324,7 +324,6 @@ impl<'a> Session<'a> {
 
     /// The file behind a link, kept or downloaded.
     pub(crate) fn archive(&self, link: &Link, hashes: &Hashes) -> Result<KeptArchive, EngineError> {
-        self.hold_archives();
         self.archive_watched(link, hashes, &|_| {})
     }
 
@@ -335,6 +334,7 @@ impl<'a> Session<'a> {
         hashes: &Hashes,
         watch: &dyn Fn(Progress),
     ) -> Result<KeptArchive, EngineError> {
+        self.hold_archives();
         let mut watch = |progress: Progress| {
             self.voice.arrived(words::shown_file(link), progress.received, progress.total);
             watch(progress);
