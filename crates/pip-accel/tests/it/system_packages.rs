@@ -122,7 +122,13 @@ fn a_hint_follows_pips_words() {
         {
             let ours = world.install(&format!("hint{number}"), &[], variables).bad();
             assert_eq!(comparable(&ours.stderr), comparable(&theirs.stderr));
-            assert_eq!(world.shown(&ours), world.shown(&theirs));
+            // What the backend said of the metadata is kept: it is asked when the wheel is built.
+            let mut lines = [world.shown(&ours), world.shown(&theirs)]
+                .map(|shown| shown.lines().map(str::to_owned).collect::<Vec<_>>());
+            for side in &mut lines {
+                side.sort();
+            }
+            assert_eq!(lines[0], lines[1]);
             let hint = ours.stderr.lines().last().unwrap();
             let start = "HINT: building frob needs frob/frob.h of frob-dev: `";
             assert!(hint.starts_with(start) && hint.contains(" frob-dev` installs it"), "{hint}");
