@@ -103,7 +103,9 @@ pub fn shown(input: &RequirementInput) -> Value {
 /// An error as the oracle's script shows pip's; deaths by traceback are not compared word by word.
 pub fn shown_error(error: &RequirementsError) -> Value {
     match error {
-        RequirementsError::Crash(_) | RequirementsError::Encoding { .. } => {
+        RequirementsError::Crash(_)
+        | RequirementsError::Unreadable(_)
+        | RequirementsError::Encoding { .. } => {
             json!({ "error": "crash" })
         }
         RequirementsError::Diagnostic { reference, message, .. } => {
