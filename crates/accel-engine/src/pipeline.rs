@@ -148,17 +148,8 @@ fn install_once(
         session.voice.say(Level::Error, conflicts);
     }
     if ignore && request.place.target.is_none() {
-        // Where two versions are now, pip names the one that it finds first.
         let there = InstalledSet::of(target, seen, &request.general, user, false);
-        for step in &mut answer.plan.steps {
-            let found = there.distributions().iter().find(|found| {
-                let folders = [&scheme.purelib, &scheme.platlib];
-                *found.name() == step.name && folders.iter().any(|it| *it == found.location())
-            });
-            if let Some(found) = found {
-                step.version = found.version_text();
-            }
-        }
+        report::name_what_is_found(&mut answer.plan, scheme, &there);
     }
     Ok(Summary::of(&session, answer, true))
 }

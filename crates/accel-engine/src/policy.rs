@@ -177,14 +177,8 @@ mod tests {
         let link = |source| Link {
             url: "https://example.org/a-1-py3-none-any.whl".into(),
             filename: "a-1-py3-none-any.whl".into(),
-            digests: Vec::new(),
-            requires_python: None,
-            yanked: None,
-            core_metadata: None,
-            upload_time: None,
-            size: None,
             source,
-            comes_from: "".into(),
+            ..Link::default()
         };
         let index = [link(LinkSource::FindLinks), link(LinkSource::Index)];
         assert!(!policy.leaves_out_indexes(Lookup::Kept, &name, &index));

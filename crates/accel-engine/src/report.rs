@@ -6,6 +6,8 @@ use crate::metadata_json;
 use crate::plan::{Plan, Step, StepSource};
 use crate::resolution::Answer;
 use crate::session::Session;
+use crate::target::InstalledSet;
+use accel_install::scheme::Scheme;
 use accel_install::target::Target;
 use accel_types::{ArchiveInfo, DirectUrl, Json};
 
@@ -74,6 +76,20 @@ fn last_line(distributions: &[(String, String)]) -> Option<String> {
 pub(crate) fn installing(plan: &Plan) -> String {
     let names: Vec<&str> = plan.steps.iter().map(|step| step.shown.as_str()).collect();
     format!("Installing collected packages: {}", names.join(", "))
+}
+
+/// Gives the steps the versions that are found in their folders: where two versions are now, pip
+/// names the one that it finds first.
+pub(crate) fn name_what_is_found(plan: &mut Plan, scheme: &Scheme, there: &InstalledSet) {
+    let folders = [&scheme.purelib, &scheme.platlib];
+    for step in &mut plan.steps {
+        let found = there.distributions().iter().find(|found| {
+            *found.name() == step.name && folders.iter().any(|it| *it == found.location())
+        });
+        if let Some(found) = found {
+            step.version = found.version_text();
+        }
+    }
 }
 
 /// pip's line for `--dry-run`; empty where nothing would be installed.

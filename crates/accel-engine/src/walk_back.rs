@@ -85,20 +85,13 @@ fn newest_first(links: &[Link], tags: &TagList, python: &Version) -> Vec<(Versio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use accel_types::{LinkSource, Tag};
+    use accel_types::Tag;
 
     fn link(filename: &str) -> Link {
         Link {
             url: format!("https://h/{filename}").into(),
             filename: filename.into(),
-            digests: Vec::new(),
-            requires_python: None,
-            yanked: None,
-            core_metadata: None,
-            upload_time: None,
-            size: None,
-            source: LinkSource::Index,
-            comes_from: "".into(),
+            ..Link::default()
         }
     }
 

@@ -84,26 +84,10 @@ impl PageLinks {
         let links = (0..decoder.numbers.count()?).map(|_| {
             let link = decoder.link();
             whole &= link.is_some();
-            link.unwrap_or_else(nothing)
+            link.unwrap_or_default()
         });
         let links = links.collect();
         whole.then_some(links)
-    }
-}
-
-/// Stands for a link that is damaged.
-fn nothing() -> Link {
-    Link {
-        url: Text::default(),
-        filename: Text::default(),
-        digests: Vec::new(),
-        requires_python: None,
-        yanked: None,
-        core_metadata: None,
-        upload_time: None,
-        size: None,
-        source: LinkSource::Index,
-        comes_from: Text::default(),
     }
 }
 

@@ -6,16 +6,19 @@ use crate::hashes::{Digest, Hashes};
 use crate::text::Text;
 
 /// Where a link was found. pip ranks find-links before indexes among equal candidates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum LinkSource {
     /// A folder or page given with `--find-links`.
     FindLinks,
     /// A project page of a simple index.
+    #[default]
     Index,
 }
 
 /// One downloadable file with all that its page says about it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Link {
     /// Absolute URL, quoted as pip quotes it, without fragment.
     pub url: Text,

@@ -10,7 +10,7 @@ use accel_resolve::{
     ResolveError, ResolveRequest, Root, RootKind, Source, Stop, resolve,
 };
 use accel_types::{
-    CoreMetadata, Hashes, LineEnds, Link, LinkSource, MarkerEnvironment, PackageName, Tag, TagList,
+    CoreMetadata, Hashes, LineEnds, Link, MarkerEnvironment, PackageName, Tag, TagList,
 };
 use serde_json::Value;
 
@@ -36,14 +36,8 @@ pub fn link(filename: &str) -> Link {
     Link {
         url: format!("https://index.test/files/{filename}").into(),
         filename: filename.into(),
-        digests: Vec::new(),
-        requires_python: None,
-        yanked: None,
-        core_metadata: None,
-        upload_time: None,
-        size: None,
-        source: LinkSource::Index,
         comes_from: "https://index.test/simple/".into(),
+        ..Link::default()
     }
 }
 

@@ -8,6 +8,17 @@ use accel_types::python_text::repr;
 use super::filled;
 use crate::args::{LowArgs, Parsed, Stop};
 
+/// The option that aims at another place than an environment, where only an environment will do.
+pub(super) fn elsewhere(options: &LowArgs) -> Option<&'static str> {
+    let options = [
+        (options.target_dir.is_some(), "--target"),
+        (options.prefix_path.is_some(), "--prefix"),
+        (options.root_path.is_some(), "--root"),
+        (options.use_user_site == Some(true), "--user"),
+    ];
+    options.into_iter().find_map(|(given, option)| given.then_some(option))
+}
+
 /// `--only-deps` with what would leave nothing to do or is not known to it.
 pub(super) fn only_dependencies(options: &LowArgs) -> Result<(), Stop> {
     if !options.only_dependencies {

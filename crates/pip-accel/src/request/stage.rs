@@ -2,7 +2,7 @@
 
 use accel_engine::request::InstallRequest;
 
-use super::{Request, install};
+use super::{Request, checks, install};
 use crate::args::{Parsed, Stop};
 use crate::surroundings::Surroundings;
 
@@ -34,14 +34,7 @@ pub(super) fn for_new_environments(
     surroundings: &Surroundings,
     warnings: &mut Vec<String>,
 ) -> Result<InstallRequest, Stop> {
-    let options = &parsed.options;
-    let elsewhere = [
-        (options.target_dir.is_some(), "--target"),
-        (options.prefix_path.is_some(), "--prefix"),
-        (options.root_path.is_some(), "--root"),
-        (options.use_user_site == Some(true), "--user"),
-    ];
-    if let Some((_, option)) = elsewhere.iter().find(|(given, _)| *given) {
+    if let Some(option) = checks::elsewhere(&parsed.options) {
         return Err(Stop::error(&format!(
             "Can not combine '{}' and '{option}': what it makes ready is for virtual environments",
             parsed.command.name()

@@ -3,7 +3,7 @@
 use accel_engine::request::VenvRequest;
 use accel_requirements::python_path;
 
-use super::{Request, install};
+use super::{Request, checks, install};
 use crate::args::{Parsed, Stop};
 use crate::surroundings::Surroundings;
 
@@ -20,13 +20,7 @@ pub(super) fn make(
             "You must give the directory of the environment (see \"{program} help venv\")"
         )));
     };
-    let elsewhere = [
-        (options.target_dir.is_some(), "--target"),
-        (options.prefix_path.is_some(), "--prefix"),
-        (options.root_path.is_some(), "--root"),
-        (options.use_user_site == Some(true), "--user"),
-    ];
-    if let Some((_, option)) = elsewhere.iter().find(|(given, _)| *given) {
+    if let Some(option) = checks::elsewhere(options) {
         return Err(Stop::error(&format!(
             "Can not combine 'venv' and '{option}' as they imply different installation locations"
         )));

@@ -13,6 +13,7 @@ use accel_testkit::stage::Stage;
 use accel_testkit::wheel::{WheelMaker, sha256};
 
 use crate::pair::{python311, text};
+use crate::sandbox::command_line;
 
 /// Lock files, each behind a line `### NAME`.
 const LOCKS: &str = include_str!("../data/pylocks.txt");
@@ -173,16 +174,8 @@ struct Case {
 
 impl Case {
     fn parse(line: &str) -> Self {
-        let mut words = shlex::split(line).unwrap().into_iter().peekable();
-        let mut variables = Vec::new();
-        while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
-            if !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
-                break;
-            }
-            variables.push((name.to_owned(), value.to_owned()));
-            words.next();
-        }
-        Self { variables, arguments: words.collect() }
+        let (variables, arguments) = command_line(&shlex::split(line).unwrap());
+        Self { variables, arguments }
     }
 }
 

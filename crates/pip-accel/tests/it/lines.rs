@@ -21,6 +21,7 @@ use accel_testkit::stage::Stage;
 use accel_testkit::twin::{Twins, listing};
 
 use crate::pair::python311;
+use crate::sandbox::command_line;
 use world::World;
 
 /// The file of `--log` in the cases: its lines bear the time, so that only its presence is compared.
@@ -63,15 +64,7 @@ fn cases(theme: &str) -> Vec<Case> {
 
 /// The variables in front of a command line, and its words.
 fn parts(line: &str) -> (Vec<(String, String)>, Vec<String>) {
-    let words = accel_requirements::shlex::split(line).expect("quotes are closed");
-    let assigned = |word: &String| {
-        let (name, value) = word.split_once('=')?;
-        let named = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-        named.then(|| (name.to_owned(), value.to_owned()))
-    };
-    let variables: Vec<_> = words.iter().map_while(assigned).collect();
-    let words = words[variables.len()..].to_vec();
-    (variables, words)
+    command_line(&accel_requirements::shlex::split(line).expect("quotes are closed"))
 }
 
 fn world() -> &'static World {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use accel_testkit::real_pip;
 
 use crate::pair::{text, work};
-use crate::sandbox::Ran;
+use crate::sandbox::{Ran, command_line};
 
 const CASES: &str = include_str!("../data/looking.txt");
 
@@ -41,20 +41,13 @@ impl Case {
         let (environment, rest) = line.split_once(": ")?;
         let (folder, base) = zoo();
         let rest = rest.replace("@ZOO@", text(folder));
-        let mut words = rest.split(' ').map(str::to_owned).peekable();
-        let mut variables = Vec::new();
-        while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
-            if !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
-                break;
-            }
-            variables.push((name.to_owned(), value.to_owned()));
-            words.next();
-        }
+        let words: Vec<String> = rest.split(' ').map(str::to_owned).collect();
+        let (variables, arguments) = command_line(&words);
         let python = match environment {
             "base" => base.clone(),
             name => folder.join(name).join("bin/python"),
         };
-        Some((environment, Self { python, variables, arguments: words.collect() }))
+        Some((environment, Self { python, variables, arguments }))
     }
 
     fn run(&self, command: &mut Command) -> Ran {

@@ -190,3 +190,15 @@ pub fn site_packages(environment: &Path) -> PathBuf {
     let mut versions = versions.map(|entry| entry.path().join("site-packages"));
     versions.find(|path| path.is_dir()).expect("a site-packages folder")
 }
+
+/// The variables in front of a command line (`NAME=VALUE`), and its arguments.
+pub fn command_line(words: &[String]) -> (Vec<(String, String)>, Vec<String>) {
+    let assigned = |word: &String| {
+        let (name, value) = word.split_once('=')?;
+        let named = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        named.then(|| (name.to_owned(), value.to_owned()))
+    };
+    let variables: Vec<_> = words.iter().map_while(assigned).collect();
+    let arguments = words[variables.len()..].to_vec();
+    (variables, arguments)
+}

@@ -10,7 +10,7 @@ use accel_testkit::stage::{self, Stage};
 use accel_testkit::wheel::WheelMaker;
 
 use crate::pair::python311;
-use crate::sandbox::{Ran, Sandbox, tree};
+use crate::sandbox::{Ran, Sandbox, command_line, tree};
 
 const CASES: &str = include_str!("../data/upkeep.txt");
 
@@ -42,15 +42,9 @@ impl Line {
             }
             Some("remove") => Self::Remove(words.nth(1).expect("a path")),
             _ => {
-                let mut variables = Vec::new();
-                while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
-                    if !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
-                        break;
-                    }
-                    variables.push((name.to_owned(), value.to_owned()));
-                    words.next();
-                }
-                Self::Play { variables, arguments: words.collect() }
+                let words: Vec<String> = words.collect();
+                let (variables, arguments) = command_line(&words);
+                Self::Play { variables, arguments }
             }
         }
     }
