@@ -70,6 +70,11 @@ pub trait Listener: Send + Sync {
         let _ = text;
     }
 
+    /// Lines to be shown after pip's own last words, however the run ends.
+    fn afterwards(&self, text: &str) {
+        let _ = text;
+    }
+
     /// `done` of `total` bytes of the file `name` have arrived; several arrive at once.
     fn arrived(&self, name: &str, done: u64, total: Option<u64>);
 
@@ -244,6 +249,11 @@ impl Voice {
     /// Keeps a line for the case that the run fails.
     pub(crate) fn hint(&self, text: &str) {
         self.listener.hint(text);
+    }
+
+    /// Keeps lines for the end of the run.
+    pub(crate) fn afterwards(&self, text: &str) {
+        self.listener.afterwards(text);
     }
 
     fn indentation(&self) -> &'static str {

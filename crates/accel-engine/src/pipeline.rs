@@ -4,6 +4,7 @@ use crate::acquire;
 use crate::change;
 use crate::conflicts;
 use crate::error::EngineError;
+use crate::explain::{self, Notes};
 use crate::listener::{Level, Listener, Voice};
 use crate::locks;
 use crate::report::{self, Summary};
@@ -84,10 +85,15 @@ fn install_once(
     let installed = InstalledSet::of(target, seen, &request.general, user, ignore);
     let voice = Voice::new(listener);
     let tools = Tools::of(request, target.interpreter.executable(), &voice);
-    let session = Session::new(request, &target.interpreter, tools, voice)?;
+    let mut session = Session::new(request, &target.interpreter, tools, voice)?;
+    session.notes = request.explain.then(Notes::default);
     session.announce(installed.warnings());
 
-    let mut answer = resolution::of_request(&session, &installed)?;
+    let mut answer = resolution::of_request(&session, &installed)
+        .inspect_err(|error| explain::tell_failure(&session, &installed, error))?;
+    if request.explain {
+        explain::tell_choices(&session, &installed);
+    }
     installed.refuse_hidden(&answer.plan)?;
     if request.report.is_some() {
         let report = report::json(&session, &mut answer.plan, target)?;

@@ -20,7 +20,7 @@ pub use environment::{
     Compared, EnvironmentRequest, FindingRequest, FreezeLine, FreezeRequest, ListFormat,
     ListRequest, ShowRequest, VersionsRequest,
 };
-pub use fetching::{DownloadRequest, LockRequest, WheelRequest};
+pub use fetching::{DownloadRequest, ExplainRequest, LockRequest, WheelRequest};
 
 /// Everything that `pip-accel install` needs to know.
 #[derive(Debug, Clone)]
@@ -68,6 +68,8 @@ pub struct InstallRequest {
     pub writing: WritingOptions,
     /// `--dry-run`: resolve and say what would be installed.
     pub dry_run: bool,
+    /// `--explain`: say why each version was chosen, or what contradicts itself.
+    pub explain: bool,
     /// `--report FILE`; `-` is standard output.
     pub report: Option<String>,
     /// What is common to all commands.
@@ -86,6 +88,7 @@ impl InstallRequest {
             locks: Vec::new(),
             locked: Vec::new(),
             dry_run: false,
+            explain: false,
             report: None,
             ..self.clone()
         }

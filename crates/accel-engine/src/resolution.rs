@@ -43,7 +43,9 @@ pub(crate) fn of_request(
     let (purpose, python) = (session.purpose.name(), session.python);
     let key = request.general.use_cache.then(|| memo::key(request, purpose, python, installed));
     let destination = session.purpose.destination();
-    if let Some(key) = &key
+    // A remembered answer does not know why.
+    if session.notes.is_none()
+        && let Some(key) = &key
         && let Some(memo) = session.store.memo(key)?.as_deref().and_then(Memo::read)
         && !destination.is_some_and(|destination| destination.has_any(&memo.plan))
         && session.unchanged(&memo.pages)?
@@ -60,7 +62,8 @@ pub(crate) fn of_request(
             remembered: true,
         });
     }
-    let is_shared = session.purpose.is_install() && session.shared.is_there();
+    let is_shared =
+        session.purpose.is_install() && session.shared.is_there() && session.notes.is_none();
     let shared_key =
         (key.is_some() && is_shared).then(|| memo::shared_key(request, session.python, installed));
     if let Some(memo) = shared_key.as_deref().and_then(|key| session.shared.resolution(key)) {
@@ -117,7 +120,11 @@ fn search(
     let lookup = |name: &_| installed.find(name);
     loop {
         let sources = Sources::new(session, policy, &lookup, require_hashes);
-        match accel_resolve::resolve(question, &sources) {
+        let outcome = match &session.notes {
+            None => accel_resolve::resolve(question, &sources),
+            Some(notes) => notes.resolve(question, &sources),
+        };
+        match outcome {
             Ok(resolution) => return Ok((Plan::of(&resolution), sources.into_pages())),
             Err(ResolveError::Stopped(Stop::Restart)) => session.voice.begin_again(),
             Err(ResolveError::Impossible { .. }) if policy.widen() => session.voice.begin_again(),

@@ -3,6 +3,7 @@
 use crate::builds::{Builds, SourceTree};
 use crate::direct::{self, Content, Obtained};
 use crate::error::EngineError;
+use crate::explain::Notes;
 use crate::gate::Gate;
 use crate::hashes::PlaceKind;
 use crate::kept;
@@ -91,6 +92,8 @@ pub(crate) struct Session<'a> {
     archives: OnceLock<Option<Share>>,
     /// Wheels that were in the store already.
     pub(crate) from_store: AtomicUsize,
+    /// What is written down for those who want to know why; nothing as a rule.
+    pub(crate) notes: Option<Notes>,
 }
 
 impl<'a> Session<'a> {
@@ -124,6 +127,7 @@ impl<'a> Session<'a> {
             tags: OnceLock::new(),
             unpacking: Gate::of_cores(),
             archives: OnceLock::new(),
+            notes: None,
         })
     }
 

@@ -169,6 +169,11 @@ impl Index {
         Ok(self.shared.metadata(link)?.map(|found| found.metadata))
     }
 
+    /// The metadata of a distribution as far as it can be told without any network.
+    pub fn kept_metadata(&self, link: &Link) -> Option<Arc<CoreMetadata>> {
+        self.shared.kept_metadata(link)
+    }
+
     /// How [`Index::metadata`] got what it gave; `None` for files on this disk.
     pub fn metadata_arrival(&self, link: &Link) -> Result<Option<MetadataArrival>, IndexError> {
         Ok(self.shared.metadata(link)?.and_then(|found| found.arrival))

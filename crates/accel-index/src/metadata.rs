@@ -71,6 +71,26 @@ impl Shared {
         Ok(Some(whole.unwrap_or_else(|| CoreMetadata::clone(&found.metadata))))
     }
 
+    /// The metadata as far as it is on this disk.
+    pub(crate) fn kept_metadata(&self, link: &Link) -> Option<Arc<CoreMetadata>> {
+        if let Some(known) = locked(&self.metadata).get(&link.url) {
+            return Some(Arc::clone(&known.metadata));
+        }
+        let sha256 = link.sha256().map(str::to_ascii_lowercase);
+        let text = sha256.and_then(|sha256| self.kept_text(&sha256)).or_else(|| {
+            if !link.is_wheel() {
+                return None;
+            }
+            let path = if is_local(link) {
+                url_text::to_path(&link.url)?
+            } else {
+                self.local.find(&self.place_of(link), link)?.path
+            };
+            of_wheel(&path, &link.filename)
+        });
+        text.map(|text| parse(&text, link))
+    }
+
     fn find_metadata(&self, link: &Link) -> Result<Option<Found>, IndexError> {
         let sha256 = link.sha256().map(str::to_ascii_lowercase);
         let announced = link.metadata_url().is_some();

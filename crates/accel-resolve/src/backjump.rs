@@ -54,6 +54,9 @@ impl Search<'_, '_> {
                 .filter(|(_, incompatible)| !incompatible.is_empty())
                 .collect();
             incompatible.push((node, Incompatible::only(&candidate)));
+            if let Some(watch) = &mut self.watch {
+                watch.turned_down(&candidate, causes);
+            }
             self.push();
             if self.exclude(&incompatible)? {
                 return Ok(true);

@@ -15,6 +15,9 @@
 //!    fetched and `offers` judged and ranked;
 //! 4. `factory`: makes each candidate once; `dependencies` says what it requires in turn;
 //! 5. `answer`, `installation_order`: the result; or `explanation`: pip's words for why not.
+//!
+//! Those who want to know why ask with [`resolve_traced`], whose notes `trace` takes, and let
+//! `judgement` say of each version that pages offer why it was none to choose.
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
@@ -34,6 +37,7 @@ mod failures;
 mod found;
 mod identifier;
 mod installation_order;
+mod judgement;
 mod matches;
 mod offers;
 mod preference;
@@ -44,15 +48,18 @@ mod requirement;
 mod resolution;
 mod resolver;
 mod roots;
+mod trace;
 mod url_text;
 mod wanted;
 
 pub use available::{Available, available};
 pub use error::{Line, ResolveError};
 pub use event::{Event, Level};
+pub use judgement::{Judged, Verdict, judge};
 pub use provider::{
     Installed, LinkQuery, Links, Place, Prepared, Provider, Source, Standing, Stop,
 };
 pub use request::{Constraint, Direct, Options, ResolveRequest, Root, RootKind, Upgrade};
 pub use resolution::{Action, Pin, PinOrigin, Resolution};
-pub use resolver::resolve;
+pub use resolver::{resolve, resolve_traced, resolve_within};
+pub use trace::{Asker, Demanded, Trace, TurnedDown, Wish};

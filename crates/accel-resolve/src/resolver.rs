@@ -17,6 +17,7 @@ use crate::provider::Provider;
 use crate::request::ResolveRequest;
 use crate::requirement::{Demand, Information};
 use crate::resolution::Resolution;
+use crate::trace::{Trace, Watch};
 
 /// pip gives up after so many rounds.
 const MAX_ROUNDS: u32 = 200_000;
@@ -30,11 +31,48 @@ pub fn resolve(
     request: &ResolveRequest,
     provider: &dyn Provider,
 ) -> Result<Resolution, ResolveError> {
+    run(request, provider, None, &|_| true)
+}
+
+/// As [`resolve`], with notes in `trace` of what the answer rests on and what was turned down.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_traced(
+    request: &ResolveRequest,
+    provider: &dyn Provider,
+    trace: &mut Trace,
+) -> Result<Resolution, ResolveError> {
+    run(request, provider, Some(trace), &|_| true)
+}
+
+/// As [`resolve`], as long as `goes_on` says so of the rounds so far.
+///
+/// # Errors
+/// As [`resolve`]; [`ResolveError::TooDeep`] where it was ended.
+pub fn resolve_within(
+    request: &ResolveRequest,
+    provider: &dyn Provider,
+    goes_on: &dyn Fn(u32) -> bool,
+) -> Result<Resolution, ResolveError> {
+    run(request, provider, None, goes_on)
+}
+
+fn run(
+    request: &ResolveRequest,
+    provider: &dyn Provider,
+    trace: Option<&mut Trace>,
+    goes_on: &dyn Fn(u32) -> bool,
+) -> Result<Resolution, ResolveError> {
     let mut factory = Factory::new(provider, request);
     let roots = factory.root_demands()?;
     let mut search = Search::new(&mut factory, MAX_ROUNDS);
-    let outcome = search.run(&roots);
-    let (state, rounds, rejected) = search.finish();
+    search.watch = trace.is_some().then(Watch::default);
+    let outcome = search.run(&roots, goes_on);
+    let (state, watch, rounds, rejected) = search.finish();
+    if let (Some(trace), Some(watch)) = (trace, &watch) {
+        *trace = watch.trace(&factory, &state);
+    }
     match outcome {
         Ok(()) => answer::resolution(&mut factory, &state, rounds, rejected),
         Err(Dead::Impossible(causes)) => {
@@ -80,6 +118,8 @@ pub(crate) struct Search<'f, 'p> {
     pub(crate) optimistic: bool,
     /// The states before the first such skip.
     pub(crate) saved: Option<Vec<State>>,
+    /// Notes for those who want to know why; none as a rule.
+    pub(crate) watch: Option<Watch>,
     preference: Preference,
     failures: Failures,
     rejections: HashMap<NodeId, u32>,
@@ -95,6 +135,7 @@ impl<'f, 'p> Search<'f, 'p> {
             states: vec![State::default()],
             optimistic: true,
             saved: None,
+            watch: None,
             preference: Preference::default(),
             failures: Failures::default(),
             rejections: HashMap::new(),
@@ -104,14 +145,18 @@ impl<'f, 'p> Search<'f, 'p> {
         }
     }
 
-    /// The final state, with the rounds and rejections that led to it.
-    pub(crate) fn finish(mut self) -> (State, u32, u32) {
+    /// The final state, with the notes, rounds and rejections that led to it.
+    pub(crate) fn finish(mut self) -> (State, Option<Watch>, u32, u32) {
         let state = self.states.pop().unwrap_or_default();
-        (state, self.rounds, self.rejected)
+        (state, self.watch, self.rounds, self.rejected)
     }
 
     /// Searches until every criterion is satisfied.
-    pub(crate) fn run(&mut self, roots: &[Rc<Demand>]) -> Result<(), Dead> {
+    pub(crate) fn run(
+        &mut self,
+        roots: &[Rc<Demand>],
+        goes_on: &dyn Fn(u32) -> bool,
+    ) -> Result<(), Dead> {
         for root in roots {
             let mut criteria = self.state().criteria.clone();
             match self.add(&mut criteria, root, None)? {
@@ -127,6 +172,9 @@ impl<'f, 'p> Search<'f, 'p> {
         let mut optimistic_until = None;
         for round in 0..self.max_rounds {
             self.rounds = round + 1;
+            if !goes_on(round) {
+                break;
+            }
             if self.optimistic && self.saved.is_some() {
                 let until =
                     *optimistic_until.get_or_insert_with(|| round + (self.max_rounds - round) / 10);
@@ -334,6 +382,9 @@ impl<'f, 'p> Search<'f, 'p> {
 
     fn report_rejection(&mut self, candidate: &Rc<Candidate>, criterion: &Criterion) {
         self.rejected += 1;
+        if let Some(watch) = &mut self.watch {
+            watch.turned_down(candidate, &criterion.information);
+        }
         let count = self.rejections.entry(candidate.node).or_default();
         *count += 1;
         if matches!(*count, 2 | 8 | 13) {

@@ -97,7 +97,7 @@ impl Question<'_> {
     fn of_command(&self, command: Command) -> Option<String> {
         let current = self.current();
         let is_option = current.starts_with('-');
-        if !is_option && matches!(command, Command::Show | Command::Uninstall) {
+        if !is_option && matches!(command, Command::Explain | Command::Show | Command::Uninstall) {
             let installed = self.installed();
             if !installed.is_empty() {
                 return Some(lines(&installed));

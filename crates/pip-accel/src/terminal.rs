@@ -25,6 +25,7 @@ pub struct Terminal {
     verbosity: i32,
     report: Option<String>,
     hints: Mutex<Vec<String>>,
+    afterwards: Mutex<Vec<String>>,
     picture: Picture,
     begun: Instant,
     colours: bool,
@@ -62,6 +63,7 @@ impl Terminal {
             verbosity,
             report,
             hints: Mutex::default(),
+            afterwards: Mutex::default(),
             picture: Picture::None,
             begun: Instant::now(),
             colours: false,
@@ -107,6 +109,14 @@ impl Terminal {
             self.say(Level::Error, text);
         } else {
             log::write(text);
+        }
+    }
+
+    /// Says what was kept for the end.
+    pub fn say_afterwards(&self) {
+        let kept = self.afterwards.lock().map(|mut kept| std::mem::take(&mut *kept));
+        for text in kept.unwrap_or_default() {
+            self.say(Level::Info, &text);
         }
     }
 
@@ -161,6 +171,12 @@ impl Listener for Terminal {
     fn hint(&self, text: &str) {
         if let Ok(mut hints) = self.hints.lock() {
             hints.push(text.to_owned());
+        }
+    }
+
+    fn afterwards(&self, text: &str) {
+        if let Ok(mut kept) = self.afterwards.lock() {
+            kept.push(text.to_owned());
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use accel_types::PackageName;
+
 use super::InstallRequest;
 
 /// Everything that `pip-accel download` needs to know.
@@ -33,4 +35,17 @@ pub struct LockRequest {
     pub output: Option<PathBuf>,
     /// Whether the file is named as lock files are.
     pub is_valid_name: bool,
+}
+
+/// Everything that `pip-accel explain` needs to know.
+#[derive(Debug, Clone)]
+pub struct ExplainRequest {
+    /// What is explained.
+    pub names: Vec<PackageName>,
+    /// What is resolved; nothing of it is installed.
+    pub resolve: InstallRequest,
+    /// Whether nothing is resolved, and what is installed is explained.
+    pub of_environment: bool,
+    /// `--json`.
+    pub json: bool,
 }

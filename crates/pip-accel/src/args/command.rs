@@ -20,6 +20,7 @@ pub enum Command {
     List,
     Show,
     Check,
+    Explain,
     Config,
     Search,
     Cache,
@@ -43,7 +44,7 @@ pub enum Command {
 
 impl Command {
     /// All that have a name, in the order of pip's help.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Install,
         Self::Venv,
         Self::Lock,
@@ -54,6 +55,7 @@ impl Command {
         Self::List,
         Self::Show,
         Self::Check,
+        Self::Explain,
         Self::Config,
         Self::Search,
         Self::Cache,
@@ -80,6 +82,7 @@ impl Command {
             Self::List => "list",
             Self::Show => "show",
             Self::Check => "check",
+            Self::Explain => "explain",
             Self::Config => "config",
             Self::Search => "search",
             Self::Cache => "cache",
@@ -100,7 +103,7 @@ impl Command {
 
     /// Whether pip has no such command.
     pub fn is_own(self) -> bool {
-        matches!(self, Self::Venv | Self::Alias | Self::Man)
+        matches!(self, Self::Explain | Self::Venv | Self::Alias | Self::Man)
     }
 
     /// The words that may stand first among its arguments, in pip's order.
@@ -132,6 +135,7 @@ impl Command {
     pub(super) fn sections(self) -> Vec<&'static str> {
         match self {
             Self::Venv => vec!["install", "venv"],
+            Self::Explain => vec!["install", "explain"],
             Self::Stage | Self::Warm | Self::Pull => vec!["install"],
             _ => vec![self.name()],
         }
@@ -145,6 +149,7 @@ impl Command {
             | Self::List
             | Self::Show
             | Self::Check
+            | Self::Explain
             | Self::Config
             | Self::Search
             | Self::Cache
@@ -180,9 +185,13 @@ impl Command {
         let resolving = |group: Group| vec![group, selection, index, general];
         let own_of_fetching: Group = ("Pip-accel Options", &own_options::OWN_OF_FETCHING);
         let fetching = |group: Group| vec![group, selection, index, general, own_of_fetching];
+        let own_of_keeping: Group = ("Pip-accel Options", &own_options::OWN_OF_KEEPING);
         match self {
-            Self::Install | Self::Warm | Self::Pull => {
-                vec![install, selection, index, general, own]
+            Self::Install => vec![install, selection, index, general, own],
+            Self::Warm | Self::Pull => vec![install, selection, index, general, own_of_keeping],
+            Self::Explain => {
+                let explain: Group = ("Explain Options", &own_options::EXPLAIN);
+                vec![explain, install, selection, index, general, own_of_fetching]
             }
             Self::Venv => {
                 let venv: Group = ("Venv Options", &own_options::VENV);
@@ -190,7 +199,7 @@ impl Command {
             }
             Self::Stage => {
                 let stage: Group = ("Stage Options", &own_options::STAGE);
-                vec![stage, install, selection, index, general, own]
+                vec![stage, install, selection, index, general, own_of_keeping]
             }
             Self::Lock => fetching(("Lock Options", &fetch_options::LOCK)),
             Self::Download => fetching(("Download Options", &fetch_options::DOWNLOAD)),

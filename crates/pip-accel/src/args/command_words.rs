@@ -3,7 +3,7 @@
 use super::Command;
 
 /// The commands in the order of the program's help, with their summaries; ours are put in between.
-pub const COMMANDS: [(&str, &str); 21] = [
+pub const COMMANDS: [(&str, &str); 22] = [
     ("install", "Install packages."),
     ("venv", "Create a virtual environment and install into it."),
     ("lock", "Generate a lock file."),
@@ -14,6 +14,7 @@ pub const COMMANDS: [(&str, &str); 21] = [
     ("list", "List installed packages."),
     ("show", "Show information about installed packages."),
     ("check", "Verify installed packages have compatible dependencies."),
+    ("explain", "Explain why a version was chosen, or none."),
     ("config", "Manage local and global configuration."),
     ("search", "Search PyPI for packages."),
     ("cache", "Inspect and manage pip's wheel cache."),
@@ -42,6 +43,11 @@ impl Command {
                 "\n%prog [options] <directory>\n\
                  %prog [options] <directory> <requirement specifier> [install-options] ...\n\
                  %prog [options] <directory> -r <requirements file> [install-options] ..."
+            }
+            Self::Explain => {
+                "\n%prog [options] <package>\n\
+                 %prog [options] <package> <requirement specifier> [install-options] ...\n\
+                 %prog [options] <package> -r <requirements file> [install-options] ..."
             }
             Self::Stage | Self::Warm | Self::Pull => {
                 "\n%prog [options] <requirement specifier> [install-options] ...\n\
@@ -114,6 +120,13 @@ impl Command {
             Self::Venv => {
                 "Create a virtual environment, and install what is named into it.\n\n\
                  All options of \"install\" are understood."
+            }
+            Self::Explain => {
+                "Explain which version of a package an installation would choose: where it comes\n\
+                 from, who asks for it, and why no other version was taken. With nothing to\n\
+                 install, explain the one that is installed. Several packages are separated by\n\
+                 commas.\n\n\
+                 All options of \"install\" are understood; nothing is installed."
             }
             Self::Stage => {
                 "Keep whole folders of modules ready, so that the next new virtual environments\n\

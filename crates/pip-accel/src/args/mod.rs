@@ -44,6 +44,7 @@ pub enum Dest {
     OnlyDependencies,
     Editables,
     DryRun,
+    Explain,
     TargetDir,
     Platforms,
     PythonVersion,

@@ -77,12 +77,27 @@ const TIMINGS: OptionSpec<Dest> = OptionSpec {
     abbreviable: false,
 };
 
+const EXPLAIN_CHOICES: OptionSpec<Dest> = flag(
+    &["--explain"],
+    Dest::Explain,
+    "Say at the end why each version was chosen or, where there is no answer, which requirements \
+     contradict each other.",
+);
+
 /// `Pip-accel Options`, of every command that installs.
-pub static OWN: [OptionSpec<Dest>; 5] =
+pub static OWN: [OptionSpec<Dest>; 6] =
+    [EXPLAIN_CHOICES, FRESHNESS, LINK_MODE, SHARED_CACHE, SYSTEM_PACKAGES, TIMINGS];
+
+/// `Pip-accel Options`, of those that make everything ready for an installation.
+pub static OWN_OF_KEEPING: [OptionSpec<Dest>; 5] =
     [FRESHNESS, LINK_MODE, SHARED_CACHE, SYSTEM_PACKAGES, TIMINGS];
 
 /// `Pip-accel Options`, of the commands that resolve and do not install.
 pub static OWN_OF_FETCHING: [OptionSpec<Dest>; 3] = [FRESHNESS, SHARED_CACHE, SYSTEM_PACKAGES];
+
+/// `Explain Options`.
+pub static EXPLAIN: [OptionSpec<Dest>; 1] =
+    [flag(&["--json"], Dest::Json, "Output data in a machine-readable JSON format.")];
 
 /// `Stage Options`: what `pip-accel cache stage` has besides the options of `install`.
 pub static STAGE: [OptionSpec<Dest>; 1] = [OptionSpec {

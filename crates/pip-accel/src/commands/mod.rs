@@ -138,6 +138,7 @@ fn run(request: &Request) -> u8 {
         Request::Download(request) => (fetching::download(request), &request.resolve.general),
         Request::Wheel(request) => (fetching::wheel(request), &request.resolve.general),
         Request::Lock(request) => (fetching::lock(request), &request.resolve.general),
+        Request::Explain(request) => (fetching::explain(request), &request.resolve.general),
         Request::Venv(request) => (venv::run(request), &request.install.general),
         Request::Stage(request) => (stage::run(request), &request.install.general),
         Request::Uninstall(request) => (uninstall::run(request), &request.general),
@@ -172,6 +173,7 @@ fn finish(terminal: &Arc<Terminal>, outcome: Result<Summary, EngineError>) -> u8
                 terminal.say(Level::Info, &line);
             }
             terminal.say_savings(&summary);
+            terminal.say_afterwards();
             0
         }
         Err(error) => failed(terminal, &error),
@@ -187,5 +189,6 @@ fn failed(terminal: &Terminal, error: &EngineError) -> u8 {
         terminal.say_uncritical(&text);
     }
     terminal.say_hints();
+    terminal.say_afterwards();
     error.exit_code()
 }

@@ -62,7 +62,7 @@ impl Gathering<'_> {
         let Read { all, locks, build_constraints, script } = read;
         let has_hashes =
             !options.no_require_hashes && all.iter().any(|input| !input.hashes.is_empty());
-        if self.parsed.command != Command::Venv {
+        if !matches!(self.parsed.command, Command::Venv | Command::Explain) {
             self.check_anything(arguments)?;
         }
         let (constraints, requirements) = all.into_iter().partition(|input| input.constraint);

@@ -185,6 +185,7 @@ pub(super) fn assembled(
             warn_conflicts: options.warn_about_conflicts,
         },
         dry_run: options.dry_run,
+        explain: options.explain,
         report: filled(options.json_report_file.as_ref()).cloned(),
         general,
     })

@@ -11,6 +11,7 @@ mod cache;
 mod checks;
 mod config;
 mod environment;
+mod explain;
 mod fetching;
 mod finding;
 mod freeze;
@@ -32,8 +33,9 @@ mod warm;
 use std::path::PathBuf;
 
 use accel_engine::request::{
-    DownloadRequest, EnvironmentRequest, FreezeRequest, General, InstallRequest, ListRequest,
-    LockRequest, ShowRequest, UninstallRequest, VenvRequest, VersionsRequest, WheelRequest,
+    DownloadRequest, EnvironmentRequest, ExplainRequest, FreezeRequest, General, InstallRequest,
+    ListRequest, LockRequest, ShowRequest, UninstallRequest, VenvRequest, VersionsRequest,
+    WheelRequest,
 };
 
 use crate::args::{Command, Parsed, Stop};
@@ -58,6 +60,8 @@ pub enum Request {
     Wheel(Box<WheelRequest>),
     /// `lock`.
     Lock(Box<LockRequest>),
+    /// `explain`.
+    Explain(Box<ExplainRequest>),
     /// `venv`.
     Venv(Box<VenvRequest>),
     /// `cache stage`.
@@ -105,6 +109,7 @@ pub fn maker(command: Command) -> Option<Maker> {
         Command::Download => Some(fetching::download),
         Command::Wheel => Some(fetching::wheel),
         Command::Lock => Some(fetching::lock),
+        Command::Explain => Some(explain::make),
         Command::Venv => Some(venv::make),
         Command::Stage => Some(stage::make),
         Command::Warm | Command::Pull => Some(warm::make),

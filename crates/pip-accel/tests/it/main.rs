@@ -9,6 +9,7 @@ mod config;
 mod counts;
 mod damaged_cache;
 mod docs;
+mod explain;
 mod faults;
 mod fetching;
 mod fleet;

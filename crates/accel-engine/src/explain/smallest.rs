@@ -1,0 +1,195 @@
+//! The smallest set of requirements that has no answer, by leaving out: first many at a time, at the
+//! end one by one, until nothing can be left out any more.
+
+use super::book::Book;
+use super::replay::{Kept, Needs, Replay};
+use crate::target::InstalledSet;
+use accel_io::interrupt;
+use accel_resolve::{PinOrigin, Prepared, Resolution, ResolveError, ResolveRequest};
+use accel_types::{CoreMetadata, PackageName, Requirement};
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashSet};
+use std::time::{Duration, Instant};
+
+/// What may be left out, in the order in which it is told.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Element {
+    /// A root requirement, by its place in the question.
+    Root(usize),
+    /// A constraint, likewise.
+    Constraint(usize),
+    /// A dependency.
+    Needs(Needs),
+}
+
+/// How much may be tried.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) time: Duration,
+    /// Resolutions.
+    pub(super) tries: u32,
+    /// Rounds of each.
+    pub(super) rounds: u32,
+}
+
+impl Limits {
+    /// Nobody waits longer for a sentence.
+    pub(super) const USUAL: Self =
+        Self { time: Duration::from_secs(3), tries: 2000, rounds: 20_000 };
+}
+
+/// Where it is tried.
+pub(super) struct Lab<'a> {
+    pub(super) question: &'a ResolveRequest,
+    pub(super) book: &'a Book,
+    pub(super) installed: &'a InstalledSet,
+    pub(super) kept: Kept<'a>,
+    limits: Limits,
+    begun: Instant,
+    tries: Cell<u32>,
+    cut_short: Cell<bool>,
+    dependencies: Vec<Needs>,
+}
+
+impl<'a> Lab<'a> {
+    pub(super) fn new(
+        question: &'a ResolveRequest,
+        book: &'a Book,
+        installed: &'a InstalledSet,
+        kept: Kept<'a>,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            question,
+            book,
+            installed,
+            kept,
+            limits,
+            begun: Instant::now(),
+            tries: Cell::new(0),
+            cut_short: Cell::new(false),
+            dependencies: dependencies(book),
+        }
+    }
+
+    /// Whether not everything could be tried.
+    pub(super) fn was_cut_short(&self) -> bool {
+        self.cut_short.get()
+    }
+
+    /// A set that has no answer, though it has one without any of its elements; none if all of it
+    /// could not be shown to have none.
+    pub(super) fn smallest(&self) -> Option<Vec<Element>> {
+        let needs = self.dependencies.iter().cloned().map(Element::Needs);
+        let constraints = (0..self.question.constraints.len()).map(Element::Constraint);
+        let roots = (0..self.question.roots.len()).map(Element::Root);
+        // What comes first is left out first: the user's own requirements say most to the user.
+        let mut left: Vec<Element> = needs.chain(constraints).chain(roots).collect();
+        if !self.is_impossible(&left) {
+            return None;
+        }
+        let mut size = left.len().div_ceil(2).max(1);
+        loop {
+            let mut dropped = false;
+            let mut at = 0;
+            while at < left.len() {
+                let end = (at + size).min(left.len());
+                let rest = [&left[..at], &left[end..]].concat();
+                if self.is_impossible(&rest) {
+                    left = rest;
+                    dropped = true;
+                } else {
+                    at = end;
+                }
+            }
+            if size > 1 {
+                size = size.div_ceil(2);
+            } else if !dropped {
+                left.sort();
+                return Some(left);
+            }
+        }
+    }
+
+    fn is_impossible(&self, elements: &[Element]) -> bool {
+        let mut question = self.question.clone();
+        let is_in = |element: &Element| elements.contains(element);
+        question.roots = kept_of(&self.question.roots, |at| is_in(&Element::Root(at)));
+        question.constraints =
+            kept_of(&self.question.constraints, |at| is_in(&Element::Constraint(at)));
+        let stay: HashSet<&Needs> = elements
+            .iter()
+            .filter_map(|element| match element {
+                Element::Needs(needs) => Some(needs),
+                Element::Root(_) | Element::Constraint(_) => None,
+            })
+            .collect();
+        let left_out = self.dependencies.iter().filter(|needs| !stay.contains(needs));
+        let replay = Replay::new(self.book, self.installed, self.kept, left_out);
+        matches!(self.resolve(&question, &replay), Some(Err(ResolveError::Impossible { .. })))
+    }
+
+    /// The answer to a changed question, and whether all of it is certain; none if there is none or
+    /// nobody knows.
+    pub(super) fn answer(&self, question: &ResolveRequest) -> Option<(Resolution, bool)> {
+        let replay = Replay::new(self.book, self.installed, self.kept, std::iter::empty());
+        let resolution = self.resolve(question, &replay)?.ok()?;
+        let guessed = replay.into_guessed();
+        let is_guessed = |origin: &PinOrigin| matches!(origin, PinOrigin::Link(link) if guessed.contains(&*link.url));
+        let certain = !resolution.pins.iter().any(|pin| is_guessed(&pin.origin));
+        Some((resolution, certain))
+    }
+
+    /// Resolves within the limits; none where they are used up.
+    fn resolve(
+        &self,
+        question: &ResolveRequest,
+        replay: &Replay<'_>,
+    ) -> Option<Result<Resolution, ResolveError>> {
+        let is_time = || self.begun.elapsed() < self.limits.time;
+        self.tries.set(self.tries.get() + 1);
+        if self.tries.get() > self.limits.tries || !is_time() || interrupt::requested().is_some() {
+            self.cut_short.set(true);
+            return None;
+        }
+        let goes_on = |round: u32| round < self.limits.rounds && is_time();
+        let outcome = accel_resolve::resolve_within(question, replay, &goes_on);
+        if matches!(outcome, Err(ResolveError::TooDeep)) {
+            self.cut_short.set(true);
+            return None;
+        }
+        Some(outcome)
+    }
+}
+
+/// Those that stay.
+fn kept_of<T: Clone>(all: &[T], stays: impl Fn(usize) -> bool) -> Vec<T> {
+    let all = all.iter().enumerate();
+    all.filter(|(at, _)| stays(*at)).map(|(_, one)| one.clone()).collect()
+}
+
+/// All dependencies that the search has met, in a settled order.
+fn dependencies(book: &Book) -> Vec<Needs> {
+    let mut found = BTreeSet::new();
+    let mut add = |metadata: &CoreMetadata| {
+        let project = PackageName::new(&metadata.name);
+        for text in &metadata.requires_dist {
+            if let Ok(requirement) = text.parse::<Requirement>() {
+                let on = Some(requirement.package());
+                found.insert(Needs { project: project.clone(), on });
+            }
+        }
+        if metadata.requires_python.is_some() {
+            found.insert(Needs { project, on: None });
+        }
+    };
+    for prepared in book.prepared.values() {
+        if let Prepared::Metadata(metadata) = prepared {
+            add(metadata);
+        }
+    }
+    for installed in book.installed.values().flatten() {
+        add(&installed.metadata);
+    }
+    found.into_iter().collect()
+}
