@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use super::measure::{clean, quietly};
 use super::tree::{self, Size};
@@ -22,6 +23,9 @@ pub struct Ground {
     pub python: PathBuf,
     count: Cell<u32>,
 }
+
+/// How long freed inodes are passed over, and a little more.
+const REST: Duration = Duration::from_secs(310);
 
 impl Ground {
     /// Builds pip-accel unless `program` is given, installs the newest pip and uv.
@@ -62,7 +66,24 @@ impl Ground {
             "pip",
             "uv",
         ]))?;
+        ground.let_inodes_rest();
         Ok(ground)
+    }
+
+    /// Waits until what an earlier run deleted no longer slows whoever makes files: ext4 passes over
+    /// inodes that were freed in the last five minutes (`RECENTCY_DIRTY` of its `ialloc.c`), one at
+    /// a time.
+    fn let_inodes_rest(&self) {
+        let deleted = fs::metadata(self.deletion_mark()).and_then(|mark| mark.modified());
+        let age = deleted.ok().and_then(|deleted| deleted.elapsed().ok());
+        if let Some(rest) = age.and_then(|age| REST.checked_sub(age)) {
+            eprintln!("waiting {} s for inodes that an earlier run freed", rest.as_secs());
+            std::thread::sleep(rest);
+        }
+    }
+
+    fn deletion_mark(&self) -> PathBuf {
+        self.caches.join("deleted")
     }
 
     /// A path below the folder of this run.
@@ -182,7 +203,9 @@ impl Ground {
 
     /// Deletes what the run made.
     pub fn clear(&self) -> Result<(), String> {
-        fs::remove_dir_all(&self.folder).map_err(|error| format!("could not clean up: {error}"))
+        fs::remove_dir_all(&self.folder)
+            .and_then(|()| fs::write(self.deletion_mark(), ""))
+            .map_err(|error| format!("could not clean up: {error}"))
     }
 }
 
