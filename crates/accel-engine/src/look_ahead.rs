@@ -3,8 +3,9 @@
 //! A few threads follow the requirements breadth first, guessing for each the candidate that pip
 //! would try first, and leave what they find in the index's memory. They decide nothing: the
 //! resolver asks in its own order and gets the same answers, only sooner; their failures are
-//! silent. They obey the freshness policy, so that what is kept is never asked for on the network.
+//! silent. Wheels that will be installed in any case they let come as a whole. They obey the freshness policy, so that what is kept is never asked for on the network.
 
+use crate::early::Early;
 use crate::likeliest::likeliest;
 use crate::locks;
 use crate::policy::Rules;
@@ -13,8 +14,8 @@ use crate::target::InstalledSet;
 use accel_index::Lookup;
 use accel_resolve::{ResolveRequest, RootKind, Standing};
 use accel_types::{
-    CoreMetadata, ExtraName, Link, PackageName, Requirement, SdistName, SpecifierSet, Version,
-    WheelFilename,
+    CoreMetadata, Digest, ExtraName, HashAlgorithm, Hashes, Link, PackageName, Requirement,
+    SdistName, SpecifierSet, Version, WheelFilename,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -35,7 +36,7 @@ pub(crate) fn beside<T>(
         rules,
         question,
         installed: installed.versions().collect(),
-        pinned: pinned_names(question),
+        pinned: pins(question),
         queue: Mutex::default(),
         wake: Condvar::new(),
     };
@@ -45,10 +46,20 @@ pub(crate) fn beside<T>(
             scope.spawn(|| ahead.run());
         }
         let done = work();
+        session.early.close();
         ahead.lock().stopped = true;
         ahead.wake.notify_all();
         done
     })
+}
+
+/// What a root or a constraint says of the project that it pins.
+#[derive(Default)]
+struct Pin<'a> {
+    /// The version, unless only digests pin it.
+    specifier: Option<&'a SpecifierSet>,
+    /// The digests of each that names some: a file must have one of all.
+    hashes: Vec<&'a Hashes>,
 }
 
 struct LookAhead<'a> {
@@ -56,8 +67,8 @@ struct LookAhead<'a> {
     rules: &'a Rules,
     question: &'a ResolveRequest,
     installed: HashMap<&'a PackageName, String>,
-    /// Names that a root or a constraint pins, whoever else asks for them.
-    pinned: HashSet<PackageName>,
+    /// What roots and constraints pin, whoever else asks for it.
+    pinned: HashMap<PackageName, Pin<'a>>,
     queue: Mutex<Queue>,
     wake: Condvar,
 }
@@ -100,7 +111,7 @@ impl LookAhead<'_> {
             return;
         }
         let name = requirement.package();
-        let standing = if self.pinned.contains(&name) { Standing::Pinned } else { standing };
+        let standing = if self.pinned.contains_key(&name) { Standing::Pinned } else { standing };
         let key = (name, requirement.specifier.to_string(), requirement.extras.clone());
         let mut queue = self.lock();
         if queue.seen.insert(key) {
@@ -144,11 +155,15 @@ impl LookAhead<'_> {
     /// The metadata of the likely candidate.
     fn metadata(&self, wanted: &Wanted) -> Option<Arc<CoreMetadata>> {
         let name = wanted.requirement.package();
-        let specifier = &wanted.requirement.specifier;
+        let pin = self.pinned.get(&name);
+        let pinned = pin.and_then(|pin| pin.specifier);
+        let specifier = pinned.unwrap_or(&wanted.requirement.specifier);
         let lookup = self.rules.wanted(&name, wanted.standing);
         let index = &self.session.index;
         if let Some(file) = self.session.locked(&name) {
-            return index.metadata(&locks::link(file)).ok().flatten();
+            let link = locks::link(file);
+            self.fetch_early(&name, &link, pin);
+            return index.metadata(&link).ok().flatten();
         }
         let found = index.links(&name, lookup).ok()?;
         let mut likely = likeliest(&found.links, specifier, self.question);
@@ -157,7 +172,30 @@ impl LookAhead<'_> {
             let links = index.links(&name, Lookup::Fresh).ok()?;
             likely = likeliest(&links.links, specifier, self.question);
         }
-        index.metadata(&likely?).ok().flatten()
+        let wheels = self.question.options.formats.allowed(&name).binary;
+        let likely = likely.filter(|_| wheels)?;
+        if pinned.is_some() {
+            self.fetch_early(&name, &likely, pin);
+        }
+        index.metadata(&likely).ok().flatten()
+    }
+
+    /// Lets a wheel come that is pinned, if it is to be installed.
+    fn fetch_early(&self, name: &PackageName, link: &Link, pin: Option<&Pin<'_>>) {
+        let session = self.session;
+        let is_allowed = |hashes: &&Hashes| {
+            let sha256 = link.sha256().unwrap_or_default();
+            hashes.allows(&Digest::new(HashAlgorithm::Sha256, sha256))
+        };
+        if session.purpose.is_install()
+            && !session.request.dry_run
+            && self.question.options.formats.allowed(name).binary
+            && pin.is_none_or(|pin| pin.hashes.iter().all(is_allowed))
+            && Early::takes(link)
+        {
+            session.hold_archives();
+            session.early.fetch(link);
+        }
     }
 
     fn follow_dependencies(&self, wanted: &Wanted, metadata: &CoreMetadata) {
@@ -181,17 +219,23 @@ fn is_pinned(specifier: &SpecifierSet) -> bool {
     specifier.iter().any(accel_types::Specifier::is_pin)
 }
 
-/// The names that the resolver will take for pinned.
-fn pinned_names(question: &ResolveRequest) -> HashSet<PackageName> {
+/// The projects that the resolver will take for pinned.
+fn pins(question: &ResolveRequest) -> HashMap<PackageName, Pin<'_>> {
     let roots = question.roots.iter().map(|root| (&root.kind, &root.hashes));
     let constraints = question.constraints.iter().map(|one| (&one.kind, &one.hashes));
-    let pinned = roots.chain(constraints).filter_map(|(kind, hashes)| match kind {
-        RootKind::Named(named) if is_pinned(&named.specifier) || !hashes.is_empty() => {
-            Some(named.package())
+    let mut pins: HashMap<PackageName, Pin<'_>> = HashMap::new();
+    for (kind, hashes) in roots.chain(constraints) {
+        let RootKind::Named(named) = kind else { continue };
+        let pinned = is_pinned(&named.specifier);
+        if pinned || !hashes.is_empty() {
+            let marker = named.marker.as_ref();
+            let applies = marker.is_none_or(|marker| marker.evaluate(&question.environment, &[""]));
+            let pin = pins.entry(named.package()).or_default();
+            pin.specifier = (pinned && applies).then_some(&named.specifier).or(pin.specifier);
+            pin.hashes.extend((!hashes.is_empty()).then_some(hashes));
         }
-        _ => None,
-    });
-    pinned.collect()
+    }
+    pins
 }
 
 /// Whether the resolver may be content with this kept file, so that it asks nobody. In doubt it

@@ -2,9 +2,9 @@
 
 use crate::builds::{Builds, SourceTree};
 use crate::direct::{self, Content, Obtained};
+use crate::early::Early;
 use crate::error::EngineError;
 use crate::explain::Notes;
-use crate::gate::Gate;
 use crate::hashes::PlaceKind;
 use crate::kept;
 use crate::listener::{Level, Listener, Voice};
@@ -15,6 +15,7 @@ use crate::report::Tally;
 use crate::request::InstallRequest;
 use crate::shared::Shared;
 use crate::tools::Tools;
+use crate::unpacker::Unpacker;
 use crate::words;
 use accel_index::{ComplaintLevel, Index, KeptArchive, Lookup, PageState, ProjectLinks};
 use accel_install::interpreter::Interpreter;
@@ -25,11 +26,10 @@ use accel_io::stopwatch::{self, Stage};
 use accel_io::vcs::{Note, Programs};
 use accel_requirements::{ConfigSettings, LockedFile};
 use accel_resolve::Source;
-use accel_store::{BytecodeTarget, Entry, Expected, Store};
+use accel_store::{BytecodeTarget, Entry, Store};
 use accel_types::python_url::redacted;
 use accel_types::{
     CoreMetadata, Digest, HashAlgorithm, Hashes, LineEnds, Link, PackageName, TagList, Version,
-    WheelFilename,
 };
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -86,8 +86,9 @@ pub(crate) struct Session<'a> {
     pub(crate) provided: Mutex<HashMap<PathBuf, Vec<String>>>,
     scratch: Mutex<Vec<Scratch>>,
     tags: OnceLock<TagList>,
-    /// Wheels that are unpacked at once.
-    unpacking: Gate,
+    unpacker: Arc<Unpacker>,
+    /// What comes before it is asked for.
+    pub(crate) early: Early,
     /// Keeps the archives that this run works with from being pruned meanwhile.
     archives: OnceLock<Option<Share>>,
     /// Wheels that were in the store already.
@@ -104,7 +105,10 @@ impl<'a> Session<'a> {
         voice: Voice,
     ) -> Result<Self, EngineError> {
         let python_version = crate::target::version_for(&request.target_python, python)?;
+        let unpacker = Arc::new(Unpacker::new(tools.store.clone()));
         Ok(Self {
+            early: Early::new(tools.index.clone(), Arc::clone(&unpacker), voice.clone()),
+            unpacker,
             request,
             index: tools.index,
             network: tools.network,
@@ -125,7 +129,6 @@ impl<'a> Session<'a> {
             provided: Mutex::default(),
             scratch: Mutex::default(),
             tags: OnceLock::new(),
-            unpacking: Gate::of_cores(),
             archives: OnceLock::new(),
             notes: None,
         })
@@ -419,15 +422,7 @@ impl<'a> Session<'a> {
 
     /// The store's entry of a wheel on disk, unpacked now if it was not yet.
     pub(crate) fn entry_of(&self, wheel: &Path, sha256: &str) -> Result<Entry, EngineError> {
-        if let Some(entry) = self.store.entry(sha256)? {
-            return Ok(entry);
-        }
-        let name = wheel.file_name().map(|name| name.to_string_lossy().into_owned());
-        let name = name.unwrap_or_default();
-        let parsed = WheelFilename::parse(&name)
-            .map_err(|error| EngineError::installation(error.to_string()))?;
-        let expected = Expected { name: &parsed.name, version: None };
-        Ok(self.unpacking.pass(|| self.store.keep(wheel, sha256, &expected))?)
+        self.unpacker.entry_of(wheel, sha256)
     }
 
     /// Digests of a file by all algorithms that `hashes` mentions.

@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use accel_io::fs;
 use accel_io::net::{Download, NetError, NetErrorKind, Progress};
@@ -14,6 +16,7 @@ use crate::index::{KeptArchive, Shared};
 use crate::kept_page::{now, write_below};
 use crate::local::Archive;
 use crate::lookup::reason;
+use crate::memo::locked;
 use crate::record::{Reader, Writer, key_of, seal, unseal};
 use crate::url_text;
 use accel_types::python_url;
@@ -34,19 +37,43 @@ impl Shared {
     ) -> Result<KeptArchive, IndexError> {
         self.files.with(&link.url, || {
             if kept && let Some(archive) = self.without_network(link, hashes)? {
-                stopwatch::answered(Tier::Archives, true);
-                return Ok(archive);
+                let from_network = self.is_early(link);
+                if !from_network {
+                    stopwatch::answered(Tier::Archives, true);
+                }
+                return Ok(KeptArchive { from_network, ..archive });
             }
             if is_local(link) {
                 return self.local_archive(link, hashes);
             }
-            stopwatch::answered(Tier::Archives, false);
-            let mut lap = stopwatch::lap(Stage::Download, || link.filename.to_string());
-            self.download(link, hashes, &mut |now| {
-                lap.received(now.received);
-                progress(now);
-            })
+            self.download(link, hashes, None, progress)
         })
+    }
+
+    /// A file that no earlier run kept, fetched by one quiet attempt.
+    pub(crate) fn fetch_early(
+        &self,
+        link: &Link,
+        given_up: &Arc<AtomicBool>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Option<KeptArchive> {
+        self.files.with(&link.url, || {
+            let hashes = Hashes::new();
+            if is_local(link) {
+                return None;
+            }
+            if let Some(archive) = self.without_network(link, &hashes).ok()? {
+                return self.is_early(link).then_some(archive);
+            }
+            let archive = self.download(link, &hashes, Some(given_up), progress).ok()?;
+            locked(&self.early).insert(link.url.clone());
+            Some(archive)
+        })
+    }
+
+    /// Whether a file was fetched before anybody asked for it.
+    pub(crate) fn is_early(&self, link: &Link) -> bool {
+        locked(&self.early).contains(&link.url)
     }
 
     /// A kept or local archive.
@@ -74,15 +101,25 @@ impl Shared {
         &self,
         link: &Link,
         hashes: &Hashes,
+        quietly: Option<&Arc<AtomicBool>>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<KeptArchive, IndexError> {
+        stopwatch::answered(Tier::Archives, false);
+        let mut lap = stopwatch::lap(Stage::Download, || link.filename.to_string());
         let wanted = wanted(link, hashes);
         if let Some(archive) = self.shared_archive(link, &wanted)? {
             return Ok(archive.into_kept(true));
         }
-        let download =
+        let mut download =
             Download::new(&*link.url, self.local.arrivals()).digests(wanted.algorithms());
-        let arrived = self.network.download(&download, progress).map_err(|error| http(&error))?;
+        if let Some(given_up) = quietly {
+            download = download.quietly(Arc::clone(given_up));
+        }
+        let mut watch = |now: Progress| {
+            lap.received(now.received);
+            progress(now);
+        };
+        let arrived = self.network.download(&download, &mut watch).map_err(|error| http(&error))?;
         let got = |algorithm| Ok(arrived.digests.get(algorithm).unwrap_or_default().to_owned());
         matches(&python_url::redacted(&link.url), &wanted, got)
             .map_err(|error| error.of_size(arrived.digests.size))?;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use accel_io::net::{Network, Progress};
@@ -88,6 +89,8 @@ pub(crate) struct Shared {
     pub(crate) metadata: Mutex<HashMap<Text, Found>>,
     /// Files whose metadata can't be had without the whole file.
     pub(crate) opaque: Mutex<HashSet<Text>>,
+    /// Files that were fetched before anybody asked for them.
+    pub(crate) early: Mutex<HashSet<Text>>,
     pub(crate) files: NameLocks,
     pub(crate) sidecars: NameLocks,
     pub(crate) prefetch: Prefetch,
@@ -121,6 +124,7 @@ impl Index {
                 complained: Mutex::default(),
                 metadata: Mutex::default(),
                 opaque: Mutex::default(),
+                early: Mutex::default(),
                 files: NameLocks::default(),
                 sidecars: NameLocks::default(),
                 prefetch: Prefetch::default(),
@@ -203,6 +207,38 @@ impl Index {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<KeptArchive, IndexError> {
         self.shared.archive(link, hashes, true, progress)
+    }
+
+    /// A distribution for which somebody will ask, fetched now by one attempt; its failure is
+    /// silent. `None` also where an earlier run kept it.
+    ///
+    /// Whoever asks for it later hears that it was fetched just now. When `given_up` becomes true
+    /// it is no longer waited for.
+    pub fn fetch_early(
+        &self,
+        link: &Link,
+        given_up: &Arc<AtomicBool>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Option<KeptArchive> {
+        self.shared.fetch_early(link, given_up, progress)
+    }
+
+    /// Whether this run has fetched a distribution early.
+    pub fn is_early(&self, link: &Link) -> bool {
+        self.shared.is_early(link)
+    }
+
+    /// As [`Index::metadata`], but where a part of a wheel would be asked for, `whole` may bring all
+    /// of it.
+    ///
+    /// # Errors
+    /// As [`Index::metadata`].
+    pub fn metadata_or(
+        &self,
+        link: &Link,
+        whole: impl FnOnce() -> Option<KeptArchive>,
+    ) -> Result<Option<Arc<CoreMetadata>>, IndexError> {
+        Ok(self.shared.metadata_or(link, whole)?.map(|found| found.metadata))
     }
 
     /// The distribution if it can be had without any network: kept, or on this disk.

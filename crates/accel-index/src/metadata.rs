@@ -15,7 +15,7 @@ use accel_types::name::PackageName;
 
 use crate::archive::{http, is_local, matches};
 use crate::error::IndexError;
-use crate::index::Shared;
+use crate::index::{KeptArchive, Shared};
 use crate::kept_page::write_below;
 use crate::memo::locked;
 use crate::record::{seal, unseal};
@@ -50,11 +50,20 @@ pub(crate) struct Found {
 impl Shared {
     /// The metadata of a distribution; remembered.
     pub(crate) fn metadata(&self, link: &Link) -> Result<Option<Found>, IndexError> {
+        self.metadata_or(link, || None)
+    }
+
+    /// The same; where the wheel would be asked for a part of it, `whole` may bring all of it.
+    pub(crate) fn metadata_or(
+        &self,
+        link: &Link,
+        whole: impl FnOnce() -> Option<KeptArchive>,
+    ) -> Result<Option<Found>, IndexError> {
         self.sidecars.with(&link.url, || {
             if let Some(known) = locked(&self.metadata).get(&link.url) {
                 return Ok(Some(known.clone()));
             }
-            let Some(found) = self.find_metadata(link)? else { return Ok(None) };
+            let Some(found) = self.find_metadata(link, whole)? else { return Ok(None) };
             locked(&self.metadata).insert(link.url.clone(), found.clone());
             Ok(Some(found))
         })
@@ -91,7 +100,11 @@ impl Shared {
         text.map(|text| parse(&text, link))
     }
 
-    fn find_metadata(&self, link: &Link) -> Result<Option<Found>, IndexError> {
+    fn find_metadata(
+        &self,
+        link: &Link,
+        whole: impl FnOnce() -> Option<KeptArchive>,
+    ) -> Result<Option<Found>, IndexError> {
         let sha256 = link.sha256().map(str::to_ascii_lowercase);
         let announced = link.metadata_url().is_some();
         let arrival = |text: &[u8], file: Option<u64>, from_network| MetadataArrival {
@@ -117,7 +130,7 @@ impl Shared {
         {
             let text = self.kept_text(&archive.sha256);
             if let Some(text) = text.or_else(|| of_wheel(&archive.path, &link.filename)) {
-                let arrival = arrival(&text, Some(archive.size), false);
+                let arrival = arrival(&text, Some(archive.size), self.is_early(link));
                 return Ok(Some(self.keep_metadata(link, text, arrival)));
             }
         }
@@ -135,6 +148,12 @@ impl Shared {
             && let Some(text) = elsewhere.metadata(sha256)
         {
             let arrival = arrival(&text, link.size, true);
+            return Ok(Some(self.keep_metadata(link, text, arrival)));
+        }
+        if let Some(archive) = whole()
+            && let Some(text) = of_wheel(&archive.path, &link.filename)
+        {
+            let arrival = arrival(&text, Some(archive.size), true);
             return Ok(Some(self.keep_metadata(link, text, arrival)));
         }
         let found = remote_wheel::metadata(&self.network, link, &self.local.arrivals());

@@ -4,6 +4,10 @@ use std::fs::Permissions;
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use accel_types::HashAlgorithm;
 use reqwest::StatusCode;
@@ -26,6 +30,9 @@ use accel_types::python_url::redacted;
 /// How much of a local file is copied at once.
 const CHUNK: usize = 256 * 1024;
 
+/// How often a download that may be given up looks whether it was.
+const MOMENT: Duration = Duration::from_millis(20);
+
 /// A file to fetch.
 #[derive(Debug, Clone)]
 pub struct Download {
@@ -37,12 +44,15 @@ pub struct Download {
     pub digests: Vec<HashAlgorithm>,
     /// The largest file in bytes that is taken.
     pub limit: u64,
+    /// Set for what nobody has asked for yet: see [`Download::quietly`].
+    given_up: Option<Arc<AtomicBool>>,
 }
 
 impl Download {
     /// A file of any size, with its sha256.
     pub fn new(url: impl Into<String>, dest_dir: impl Into<PathBuf>) -> Self {
-        Self { url: url.into(), dest_dir: dest_dir.into(), digests: Vec::new(), limit: u64::MAX }
+        let (url, dest_dir) = (url.into(), dest_dir.into());
+        Self { url, dest_dir, digests: Vec::new(), limit: u64::MAX, given_up: None }
     }
 
     /// Computes these digests, too.
@@ -56,6 +66,14 @@ impl Download {
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// Makes one attempt, of which nothing is told and for which nobody is asked anything, and
+    /// ends it when `given_up` becomes true.
+    #[must_use]
+    pub fn quietly(mut self, given_up: Arc<AtomicBool>) -> Self {
+        self.given_up = Some(given_up);
         self
     }
 }
@@ -166,8 +184,37 @@ impl<'a> Target<'a> {
     }
 }
 
+/// Does the work unless it is given up before it is done.
+async fn unless_given_up<T>(
+    url: &str,
+    given_up: &AtomicBool,
+    work: impl Future<Output = Result<T, NetError>>,
+) -> Result<T, NetError> {
+    let mut work = pin!(work);
+    loop {
+        match tokio::time::timeout(MOMENT, work.as_mut()).await {
+            Ok(done) => return done,
+            Err(_) if given_up.load(Ordering::Relaxed) => return Err(NetError::interrupted(url)),
+            Err(_) => {}
+        }
+    }
+}
+
 impl Session {
+    /// Fetches a file as it is wanted.
     pub(super) async fn download(
+        &self,
+        wanted: &Download,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Downloaded, NetError> {
+        let work = self.fetch(wanted, progress);
+        match &wanted.given_up {
+            Some(given_up) => unless_given_up(&wanted.url, given_up, work).await,
+            None => work.await,
+        }
+    }
+
+    async fn fetch(
         &self,
         wanted: &Download,
         progress: &mut dyn FnMut(Progress),
@@ -176,7 +223,8 @@ impl Session {
         let mut headers = HeaderMap::new();
         // The digest is that of the file as it lies on the server.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let mut wish = Wish { url: wanted.url.clone(), headers, lane: Lane::Files };
+        let quiet = wanted.given_up.is_some();
+        let mut wish = Wish { url: wanted.url.clone(), headers, lane: Lane::Files, quiet };
         let mut same: Option<HeaderValue> = None;
         let mut facts = HeaderMap::new();
         let mut attempt = 0;
@@ -203,7 +251,7 @@ impl Session {
                 Err(error) if attempt == 0 => return Err(error),
                 Err(error) => error,
             };
-            if !failure.kind.is_transient() || attempt >= self.settings.resume_retries {
+            if quiet || !failure.kind.is_transient() || attempt >= self.settings.resume_retries {
                 return Err(broken_off(failure, &target));
             }
             attempt += 1;

@@ -146,7 +146,7 @@ impl Session {
             insert(&mut headers, IF_NONE_MATCH, validators.etag.as_deref());
             insert(&mut headers, IF_MODIFIED_SINCE, validators.last_modified.as_deref());
         }
-        let wish = Wish { url: get.url.clone(), headers, lane: Lane::Pages };
+        let wish = Wish { url: get.url.clone(), headers, lane: Lane::Pages, quiet: false };
         let mut attempts = Attempts::new(self.settings.retries);
         loop {
             let exchange = self.exchange(&wish).await?;
@@ -193,7 +193,7 @@ impl Session {
         let mut headers = HeaderMap::new();
         insert(&mut headers, RANGE, Some(&range));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let wish = Wish { url: url.to_owned(), headers, lane: Lane::Files };
+        let wish = Wish { url: url.to_owned(), headers, lane: Lane::Files, quiet: false };
         let mut attempts = Attempts::new(self.settings.retries);
         loop {
             let exchange = self.exchange(&wish).await?;

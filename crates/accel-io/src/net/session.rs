@@ -62,6 +62,8 @@ pub(super) struct Wish {
     pub(super) url: String,
     pub(super) headers: HeaderMap,
     pub(super) lane: Lane,
+    /// One attempt, of which nobody hears, and for which nobody is asked for credentials.
+    pub(super) quiet: bool,
 }
 
 /// An answer with a status below 400; the body is still to be read.
@@ -145,7 +147,7 @@ impl Session {
     ) -> Result<Exchange, NetError> {
         let asked_user = in_url.as_ref().map(|(user, _)| user.clone());
         let mut pair = self.credentials.find(url, in_url);
-        let mut attempts = Attempts::new(self.settings.retries);
+        let mut attempts = Attempts::new(if wish.quiet { 0 } else { self.settings.retries });
         let mut asked = false;
         loop {
             let permit = self.enter(url, wish.lane).await;
@@ -153,7 +155,9 @@ impl Session {
                 Ok(response) => {
                     self.learn(url, &response, wish.lane);
                     let status = response.status();
-                    if status == StatusCode::UNAUTHORIZED && !asked {
+                    if status == StatusCode::UNAUTHORIZED && wish.quiet {
+                        return Err(NetError::status(url.as_str(), status));
+                    } else if status == StatusCode::UNAUTHORIZED && !asked {
                         asked = true;
                         if let Some(found) =
                             self.ask(url, asked_user.as_deref(), pair.as_ref()).await

@@ -2,32 +2,46 @@
 # Four texts a job, each ended by NUL: the source, the place of its twin in the tree of bytecode,
 # the name for co_filename, the time for the result. The answer is a text a job, ended by NUL:
 # the file that was written, or nothing.
+import gc
 import os
-import py_compile
 import sys
 
 python2 = sys.version_info[0] == 2
+if python2:
+    import py_compile
+else:
+    from importlib import _bootstrap_external as external
+    from importlib.util import cache_from_source
+
+    # The header of a file that is checked by time; before Python 3.7 it had no flags.
+    pyc = getattr(external, "_code_to_timestamp_pyc", None) or external._code_to_bytecode
 
 
 def bytecode_path(place):
+    return place + ("c" if __debug__ else "o") if python2 else cache_from_source(place)
+
+
+# As py_compile does it, but without a temporary name for each file, which costs as much as to
+# compile it: nobody looks here before all are complete.
+def compile_one(source, target, shown):
     if python2:
-        return place + ("c" if __debug__ else "o")
-    import importlib.util
+        py_compile.compile(source, target, shown, True)
+        return
+    with open(source, "rb") as file:
+        facts = os.fstat(file.fileno())
+        text = file.read()
+    code = external.SourceFileLoader("<py_compile>", source).source_to_code(text, shown)
+    with open(target, "wb") as file:
+        file.write(pyc(code, int(facts.st_mtime), facts.st_size))
 
-    return importlib.util.cache_from_source(place)
 
-
-def compile_one(source, place, shown):
-    target = bytecode_path(place)
-    folder = os.path.dirname(target)
+def make_folder(folder):
     try:
         os.makedirs(folder)
     except OSError:
         # Another process of the same compilation may have been first.
         if not os.path.isdir(folder):
             raise
-    py_compile.compile(source, target, shown, True)
-    return target
 
 
 def main():
@@ -38,11 +52,20 @@ def main():
     else:
         given, answer = os.fsdecode(sys.stdin.buffer.read()), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    if not python2 and sys.implementation.name == "cpython":
+        # Code has no cycles to look for.
+        gc.disable()
     texts = given.split("\0")
+    made = set()
     for at in range(0, len(texts) - 3, 4):
         source, place, shown, mtime = texts[at : at + 4]
         try:
-            target = compile_one(source, place, shown)
+            target = bytecode_path(place)
+            folder = os.path.dirname(target)
+            if folder not in made:
+                make_folder(folder)
+                made.add(folder)
+            compile_one(source, target, shown)
             os.utime(target, (int(mtime), int(mtime)))
         except Exception:
             target = ""
