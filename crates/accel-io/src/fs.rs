@@ -338,6 +338,14 @@ pub fn sha256_file(path: impl AsRef<Path>) -> Result<String> {
     Ok(digest_file(path, &[])?.sha256)
 }
 
+/// The BLAKE3 digest of a file, as unpacking gives it.
+pub fn blake3_file(path: impl AsRef<Path>) -> Result<[u8; 32]> {
+    let path = path.as_ref();
+    let mut hasher = blake3::Hasher::new();
+    at("read", path, hasher.update_reader(open(path)?).map(drop))?;
+    Ok(hasher.finalize().into())
+}
+
 /// The size, the sha256 and any other digests of a file, in one reading.
 pub fn digest_file(
     path: impl AsRef<Path>,

@@ -14,7 +14,7 @@ pub(crate) const MANIFEST: &str = "manifest.rkyv";
 pub(crate) const DIGESTS: &str = "digests";
 pub(crate) const TREE: &str = "tree";
 pub(crate) const MANIFEST_KIND: Kind = b"manifest";
-pub(crate) const DIGESTS_KIND: Kind = b"digests\0";
+pub(crate) const DIGESTS_KIND: Kind = b"blake3s\0";
 
 /// An unpacked wheel: a tree of files and the manifest that tells where each of them goes.
 ///

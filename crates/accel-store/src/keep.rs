@@ -71,11 +71,11 @@ impl Store {
             .map(|(place, to)| Extraction { entry: place.entry, to })
             .collect();
         let mtime = fixed_mtime(sha256).ok_or_else(|| StoreError::Sha256(sha256.to_owned()))?;
-        let options = ExtractOptions { mtime: Some(mtime), sha256: true };
+        let options = ExtractOptions { mtime: Some(mtime), digest: true };
         let unpacked = wheel.extract(&tree, &wanted, &options).map_err(failed)?;
 
         let digests: Vec<u8> =
-            unpacked.iter().flat_map(|file| file.sha256.unwrap_or_default()).collect();
+            unpacked.iter().flat_map(|file| file.digest.unwrap_or_default()).collect();
         fs::write(scratch.path().join(DIGESTS), sealed::seal(DIGESTS_KIND, &digests))?;
         let manifest = describe(sha256.to_owned(), mtime, facts, &places, sources);
         let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&manifest).map_err(|error| {

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use accel_io::digest::hex;
 use accel_io::fs::{self, EntryKind};
 use accel_io::mapped::Mapped;
 use accel_types::kept::{Kept, KeptKind};
@@ -75,7 +74,7 @@ impl Store {
         let wrong = |(digest, file): (&[u8; 32], &ArchivedManifestFile)| {
             let path = tree.join(file.source.as_str());
             let same = as_described(&path, file.size.to_native(), file.mtime.to_native())
-                && fs::sha256_file(&path).is_ok_and(|found| found == hex(digest));
+                && fs::blake3_file(&path).is_ok_and(|found| found == *digest);
             (!same).then(|| file.source.as_str().to_owned())
         };
         Ok(digests.par_iter().zip(manifest.files.as_slice()).filter_map(wrong).collect())

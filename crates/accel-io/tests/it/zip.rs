@@ -54,12 +54,11 @@ fn unpacks_names_modes_times_and_digests() {
     let (scratch, reader) = open(&bytes, &ZipLimits::default()).unwrap();
     let into = scratch.path().join("tree");
     fs::create_dir(&into).unwrap();
-    let options = ExtractOptions { mtime: Some(1_577_836_801), sha256: true };
+    let options = ExtractOptions { mtime: Some(1_577_836_801), digest: true };
     let extracted = reader.extract_all(&into, &options).unwrap();
     assert_eq!(extracted.len(), 8);
     assert_eq!(extracted[6].size, 3 << 20);
-    let hex = accel_io::digest::hex(&extracted[6].sha256.unwrap());
-    assert_eq!(hex, fs::sha256_file(into.join("big")).unwrap());
+    assert_eq!(extracted[6].digest.unwrap(), fs::blake3_file(into.join("big")).unwrap());
 
     assert_eq!(fs::read_to_string(into.join("pkg/a.py")).unwrap(), "print(1)\n");
     assert_eq!(fs::read(into.join("pkg/deep/er/b.bin")).unwrap(), [0, 1, 2]);
@@ -86,12 +85,12 @@ fn big_files_are_streamed() {
     let members =
         [ZipMember::new("deflated", &contents), ZipMember::stored("stored", &contents), wrong];
     let (scratch, reader) = open(&made(members), &ZipLimits::default()).unwrap();
-    let options = ExtractOptions { mtime: Some(1), sha256: true };
+    let options = ExtractOptions { mtime: Some(1), digest: true };
     for name in ["deflated", "stored"] {
         let wanted = [Extraction { entry: reader.find(name).unwrap(), to: name }];
         let extracted = reader.extract(scratch.path(), &wanted, &options).unwrap();
-        let digest = accel_io::digest::hex(&extracted[0].sha256.unwrap());
-        assert_eq!(digest, fs::sha256_file(scratch.path().join(name)).unwrap());
+        let digest = fs::blake3_file(scratch.path().join(name)).unwrap();
+        assert_eq!(extracted[0].digest.unwrap(), digest);
         assert!(fs::read(scratch.path().join(name)).unwrap() == contents);
     }
     let wanted = [Extraction { entry: reader.find("wrong").unwrap(), to: "wrong" }];
