@@ -6,14 +6,15 @@
 //! is asked for again.
 
 use crate::listener::Voice;
+use crate::pins::Pins;
 use crate::unpacker::Unpacker;
 use crate::words;
-use accel_index::{Index, KeptArchive};
+use accel_index::{Index, IndexError, KeptArchive};
 use accel_io::net::Progress;
-use accel_types::Link;
+use accel_types::{CoreMetadata, Link, PackageName, WheelParts};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 /// Files on their way at once.
@@ -29,6 +30,8 @@ const SMALL: u64 = 1 << 20;
 /// The threads that fetch early; there are none before there is something to fetch.
 pub(crate) struct Early {
     work: Arc<Work>,
+    /// What will come; nothing before it is known.
+    pins: OnceLock<Arc<Pins>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -52,24 +55,42 @@ impl Early {
     pub(crate) fn new(index: Index, unpacker: Arc<Unpacker>, voice: Voice) -> Self {
         let (queue, wake, given_up) = (Mutex::default(), Condvar::new(), Arc::default());
         let work = Work { index, unpacker, voice, queue, wake, given_up };
-        Self { work: Arc::new(work), threads: Mutex::default() }
+        Self { work: Arc::new(work), pins: OnceLock::new(), threads: Mutex::default() }
     }
 
-    /// Whether a file is one that may come early: a remote wheel of a known digest.
-    pub(crate) fn takes(link: &Link) -> bool {
-        link.is_wheel()
-            && link.sha256().is_some()
-            && link.url.starts_with("http")
-            && link.size.is_some_and(|size| size <= LARGEST)
+    /// From now on what is pinned may come. The first question of a run counts.
+    pub(crate) fn open(&self, pins: Arc<Pins>) {
+        self.pins.get_or_init(|| pins);
     }
 
-    /// Sees to it that a wheel that [`Early::takes`] comes, with its metadata first.
-    pub(crate) fn fetch(&self, link: &Link) {
-        if link.size.is_some_and(|size| size <= SMALL) {
-            // Whatever is wrong the resolver will find out.
-            let work = &self.work;
-            drop(work.index.metadata_or(link, || work.fetch(link)));
+    /// The metadata of a distribution, as the index tells it. A wheel that will be installed comes
+    /// with it.
+    pub(crate) fn metadata(&self, link: &Link) -> Result<Option<Arc<CoreMetadata>>, IndexError> {
+        let work = &self.work;
+        if !self.takes(link) {
+            return work.index.metadata(link);
         }
+        if link.size.is_some_and(|size| size <= SMALL) {
+            let metadata = work.index.metadata_or(link, || work.fetch(link));
+            self.fetch(link);
+            return metadata;
+        }
+        self.fetch(link);
+        work.index.metadata(link)
+    }
+
+    /// Whether a file is a remote wheel that will be installed.
+    fn takes(&self, link: &Link) -> bool {
+        let parts = WheelParts::split(&link.filename);
+        let name = parts.map(|parts| PackageName::new(parts.name));
+        let pins = self.pins.get();
+        link.size.is_some_and(|size| size <= LARGEST)
+            && link.url.starts_with("http")
+            && pins.zip(name).is_some_and(|(pins, name)| pins.settle(&name, link))
+    }
+
+    /// Sees to it that a wheel comes.
+    fn fetch(&self, link: &Link) {
         let mut queue = self.work.lock();
         if queue.closed {
             return;

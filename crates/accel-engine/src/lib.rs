@@ -33,6 +33,7 @@ mod locks;
 mod look_ahead;
 mod memo;
 mod metadata_json;
+mod pins;
 mod pip_cache;
 pub mod pipeline;
 mod plan;

@@ -5,17 +5,17 @@
 //! resolver asks in its own order and gets the same answers, only sooner; their failures are
 //! silent. Wheels that will be installed in any case they let come as a whole. They obey the freshness policy, so that what is kept is never asked for on the network.
 
-use crate::early::Early;
 use crate::likeliest::likeliest;
 use crate::locks;
+use crate::pins::{Pins, is_pinned};
 use crate::policy::Rules;
 use crate::session::Session;
 use crate::target::InstalledSet;
 use accel_index::Lookup;
 use accel_resolve::{ResolveRequest, RootKind, Standing};
 use accel_types::{
-    CoreMetadata, Digest, ExtraName, HashAlgorithm, Hashes, Link, PackageName, Requirement,
-    SdistName, SpecifierSet, Version, WheelFilename,
+    CoreMetadata, ExtraName, Link, PackageName, Requirement, SdistName, SpecifierSet, Version,
+    WheelFilename,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -31,12 +31,17 @@ pub(crate) fn beside<T>(
     installed: &InstalledSet,
     work: impl FnOnce() -> T,
 ) -> T {
+    let pins = Arc::new(Pins::of(question));
+    if session.purpose.is_install() && !session.request.dry_run {
+        session.hold_archives();
+        session.early.open(Arc::clone(&pins));
+    }
     let ahead = LookAhead {
         session,
         rules,
         question,
         installed: installed.versions().collect(),
-        pinned: pins(question),
+        pins: Arc::clone(&pins),
         queue: Mutex::default(),
         wake: Condvar::new(),
     };
@@ -53,22 +58,12 @@ pub(crate) fn beside<T>(
     })
 }
 
-/// What a root or a constraint says of the project that it pins.
-#[derive(Default)]
-struct Pin<'a> {
-    /// The version, unless only digests pin it.
-    specifier: Option<&'a SpecifierSet>,
-    /// The digests of each that names some: a file must have one of all.
-    hashes: Vec<&'a Hashes>,
-}
-
 struct LookAhead<'a> {
     session: &'a Session<'a>,
     rules: &'a Rules,
     question: &'a ResolveRequest,
     installed: HashMap<&'a PackageName, String>,
-    /// What roots and constraints pin, whoever else asks for it.
-    pinned: HashMap<PackageName, Pin<'a>>,
+    pins: Arc<Pins>,
     queue: Mutex<Queue>,
     wake: Condvar,
 }
@@ -111,7 +106,7 @@ impl LookAhead<'_> {
             return;
         }
         let name = requirement.package();
-        let standing = if self.pinned.contains_key(&name) { Standing::Pinned } else { standing };
+        let standing = if self.pins.has(&name) { Standing::Pinned } else { standing };
         let key = (name, requirement.specifier.to_string(), requirement.extras.clone());
         let mut queue = self.lock();
         if queue.seen.insert(key) {
@@ -155,15 +150,11 @@ impl LookAhead<'_> {
     /// The metadata of the likely candidate.
     fn metadata(&self, wanted: &Wanted) -> Option<Arc<CoreMetadata>> {
         let name = wanted.requirement.package();
-        let pin = self.pinned.get(&name);
-        let pinned = pin.and_then(|pin| pin.specifier);
-        let specifier = pinned.unwrap_or(&wanted.requirement.specifier);
+        let specifier = self.pins.version(&name).unwrap_or(&wanted.requirement.specifier);
         let lookup = self.rules.wanted(&name, wanted.standing);
         let index = &self.session.index;
         if let Some(file) = self.session.locked(&name) {
-            let link = locks::link(file);
-            self.fetch_early(&name, &link, pin);
-            return index.metadata(&link).ok().flatten();
+            return self.session.early.metadata(&locks::link(file)).ok().flatten();
         }
         let found = index.links(&name, lookup).ok()?;
         let mut likely = likeliest(&found.links, specifier, self.question);
@@ -173,29 +164,7 @@ impl LookAhead<'_> {
             likely = likeliest(&links.links, specifier, self.question);
         }
         let wheels = self.question.options.formats.allowed(&name).binary;
-        let likely = likely.filter(|_| wheels)?;
-        if pinned.is_some() {
-            self.fetch_early(&name, &likely, pin);
-        }
-        index.metadata(&likely).ok().flatten()
-    }
-
-    /// Lets a wheel come that is pinned, if it is to be installed.
-    fn fetch_early(&self, name: &PackageName, link: &Link, pin: Option<&Pin<'_>>) {
-        let session = self.session;
-        let is_allowed = |hashes: &&Hashes| {
-            let sha256 = link.sha256().unwrap_or_default();
-            hashes.allows(&Digest::new(HashAlgorithm::Sha256, sha256))
-        };
-        if session.purpose.is_install()
-            && !session.request.dry_run
-            && self.question.options.formats.allowed(name).binary
-            && pin.is_none_or(|pin| pin.hashes.iter().all(is_allowed))
-            && Early::takes(link)
-        {
-            session.hold_archives();
-            session.early.fetch(link);
-        }
+        self.session.early.metadata(&likely.filter(|_| wheels)?).ok().flatten()
     }
 
     fn follow_dependencies(&self, wanted: &Wanted, metadata: &CoreMetadata) {
@@ -213,29 +182,6 @@ impl LookAhead<'_> {
             self.follow(requirement, standing, &extras);
         }
     }
-}
-
-fn is_pinned(specifier: &SpecifierSet) -> bool {
-    specifier.iter().any(accel_types::Specifier::is_pin)
-}
-
-/// The projects that the resolver will take for pinned.
-fn pins(question: &ResolveRequest) -> HashMap<PackageName, Pin<'_>> {
-    let roots = question.roots.iter().map(|root| (&root.kind, &root.hashes));
-    let constraints = question.constraints.iter().map(|one| (&one.kind, &one.hashes));
-    let mut pins: HashMap<PackageName, Pin<'_>> = HashMap::new();
-    for (kind, hashes) in roots.chain(constraints) {
-        let RootKind::Named(named) = kind else { continue };
-        let pinned = is_pinned(&named.specifier);
-        if pinned || !hashes.is_empty() {
-            let marker = named.marker.as_ref();
-            let applies = marker.is_none_or(|marker| marker.evaluate(&question.environment, &[""]));
-            let pin = pins.entry(named.package()).or_default();
-            pin.specifier = (pinned && applies).then_some(&named.specifier).or(pin.specifier);
-            pin.hashes.extend((!hashes.is_empty()).then_some(hashes));
-        }
-    }
-    pins
 }
 
 /// Whether the resolver may be content with this kept file, so that it asks nobody. In doubt it

@@ -85,7 +85,7 @@ impl<'a> Sources<'a> {
                 self.walk_back.tries(link, &session.index, session.tags(), python);
             }
             let lap = stopwatch::lap(Stage::Wait, || format!("the metadata of {}", link.filename));
-            let found = if settled { self.session.index.metadata(link)? } else { None };
+            let found = if settled { self.session.early.metadata(link)? } else { None };
             lap.end_if_longer(WORTH_TELLING);
             if let Some(metadata) = found {
                 self.tell_arrival(link, source)?;

@@ -84,7 +84,8 @@ fn nothing_comes_whole_that_is_not_to_be_installed() {
     let other = format!("colours==2.0 --hash=sha256:{}\n", "0".repeat(64));
     let hashed = world.sandbox.write("hashed.txt", other);
     world.install("hashed", &["-r", hashed.to_str().unwrap()]).bad();
-    assert!(world.answers("colours").len() <= 1, "{:?}", world.answers("colours"));
+    let answers = world.answers("colours");
+    assert!(answers.iter().filter(|status| **status == 200).count() <= 1, "{answers:?}");
 }
 
 #[test]
