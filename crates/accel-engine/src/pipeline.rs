@@ -91,9 +91,7 @@ fn install_once(
 
     let mut answer = resolution::of_request(&session, &installed)
         .inspect_err(|error| explain::tell_failure(&session, &installed, error))?;
-    if request.explain {
-        explain::tell_choices(&session, &installed);
-    }
+    explain::tell_choices(&session);
     installed.refuse_hidden(&answer.plan)?;
     if request.report.is_some() {
         let report = report::json(&session, &mut answer.plan, target)?;

@@ -1,12 +1,12 @@
 //! Why each version of an installation was chosen, in a line or two each.
 
+use super::book::Noted;
 use super::chains::Chains;
 use super::reasons::{Looked, Others, Reason};
 use super::told::{noted_links, others, shown};
 use super::words::{joined, of, reason_words, run_words, wish};
 use super::{facts, question};
 use crate::session::Session;
-use crate::target::InstalledSet;
 use accel_resolve::{Action, Demanded, Pin, PinOrigin};
 
 /// So many of those who ask for a project are named.
@@ -14,9 +14,8 @@ const ASKERS: usize = 2;
 /// So many reasons against newer versions are told.
 const REASONS: usize = 2;
 
-/// The block; what was resolved stands in the notes of the session.
-pub(super) fn text(session: &Session<'_>, _: &InstalledSet) -> String {
-    let noted = session.notes.as_ref().map(super::Notes::noted).unwrap_or_default();
+/// The block about a resolution that was written down.
+pub(super) fn text(session: &Session<'_>, noted: &Noted) -> String {
     let (question, facts) = (question(session), facts(session));
     let chains = Chains::of(&noted.trace.demands);
     let mut pins: Vec<&Pin> =
@@ -27,8 +26,8 @@ pub(super) fn text(session: &Session<'_>, _: &InstalledSet) -> String {
     }
     let mut told = vec!["Why these versions:".to_owned()];
     for pin in pins {
-        let (looked, links) = noted_links(&noted, pin);
-        let newer = others(&noted, &question, &chains, pin, &links, true);
+        let (looked, links) = noted_links(noted, pin);
+        let newer = others(noted, &question, &chains, pin, &links, true);
         let asked = askers(&chains.on(&pin.name));
         let standing = standing(pin, looked, &newer);
         told.push(format!("  {} {}{standing}{asked}", shown(pin), pin.version));

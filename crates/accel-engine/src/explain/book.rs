@@ -6,7 +6,7 @@ use accel_resolve::{
 use accel_types::{PackageName, SdistName, Version, WheelFilename};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is written down while a run resolves that will be explained.
 #[derive(Default)]
@@ -15,7 +15,7 @@ pub(crate) struct Notes {
 }
 
 /// The last search of the run.
-#[derive(Default, Clone)]
+#[derive(Default)]
 pub(super) struct Noted {
     pub(super) book: Book,
     pub(super) trace: Trace,
@@ -34,18 +34,17 @@ impl Notes {
         let outcome = accel_resolve::resolve_traced(question, &recorder, &mut trace);
         let book = recorder.book.into_inner();
         let resolution = outcome.as_ref().ok().cloned();
-        *self.inner.lock().unwrap_or_else(PoisonError::into_inner) =
-            Noted { book, trace, resolution };
+        *self.noted() = Noted { book, trace, resolution };
         outcome
     }
 
-    pub(super) fn noted(&self) -> Noted {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The answers of one search.
-#[derive(Default, Clone)]
+#[derive(Default)]
 pub(super) struct Book {
     pub(super) links: HashMap<PackageName, Links>,
     /// By URL, and whether it is an editable.

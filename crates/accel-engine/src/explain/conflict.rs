@@ -7,7 +7,7 @@ use super::smallest::{Element, Lab, Limits};
 use super::versions::{grouped, hashes_of, runs};
 use crate::session::Session;
 use crate::target::InstalledSet;
-use accel_resolve::{Judged, Prepared, ResolveRequest, RootKind, Verdict};
+use accel_resolve::{Judged, Prepared, Resolution, ResolveRequest, RootKind, Verdict};
 use accel_types::python_url::redacted;
 use accel_types::{CoreMetadata, Link, PackageName, Requirement, SpecifierSet, Version};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -58,7 +58,7 @@ impl Case<'_> {
                 Some(Part { by: Whose::Constraint { place, requirement }, about: Some(about) })
             }
             Element::Needs(needs) => {
-                let judged = self.judged(&needs.project, &self.limits(&needs.project));
+                let judged = self.judged(&needs.project, &self.limits(&needs.project).0);
                 let fits = |one: &&Judged| one.verdict == Verdict::Fits;
                 let mut fitting: Vec<Version> =
                     judged.iter().filter(fits).map(|one| one.version.clone()).collect();
@@ -113,16 +113,18 @@ impl Case<'_> {
         .collect()
     }
 
-    /// What the elements leave of a project's versions: those that are specifiers, and say the same
-    /// for all versions of who has them.
-    fn limits(&self, name: &PackageName) -> SpecifierSet {
-        let mut set = SpecifierSet::default();
+    /// What the elements leave of a project's versions, and whether that is all that they say: what
+    /// is not the same for all versions of who says it is left out.
+    fn limits(&self, name: &PackageName) -> (SpecifierSet, bool) {
+        let (mut set, mut whole) = (SpecifierSet::default(), true);
         for element in self.elements {
             let more = match element {
                 Element::Root(at) => of_kind(&self.lab.question.roots[*at].kind, name),
                 Element::Constraint(at) => of_kind(&self.lab.question.constraints[*at].kind, name),
                 Element::Needs(needs) if needs.on.as_ref() == Some(name) => {
-                    self.common_specifier(needs)
+                    let common = self.common_specifier(needs);
+                    whole &= common.is_some();
+                    common
                 }
                 Element::Needs(_) => None,
             };
@@ -130,35 +132,38 @@ impl Case<'_> {
                 set = set.intersect(&more);
             }
         }
-        set
+        (set, whole)
     }
 
     /// The specifiers of a dependency, if all versions that have it have the same.
     fn common_specifier(&self, needs: &Needs) -> Option<SpecifierSet> {
+        let on = needs.on.as_ref()?;
         let known = self.known(&needs.project);
-        let mut sets = known.values().flat_map(|metadata| {
-            let on = needs.on.as_ref();
-            let requirements = self.requirements(metadata).into_iter();
-            requirements
-                .filter(move |requirement| Some(&requirement.package()) == on)
-                .map(|requirement| requirement.specifier)
-        });
+        let all = known.values().flat_map(|metadata| self.requirements(metadata, on));
+        let mut sets = all.map(|requirement| requirement.specifier);
         let first = sets.next()?;
         sets.all(|set| set == first).then_some(first)
     }
 
-    /// The requirements of a distribution that may hold here, without their markers.
-    fn requirements(&self, metadata: &CoreMetadata) -> Vec<Requirement> {
+    /// What a distribution requires of a project here, without markers. What only holds for some extra
+    /// counts where there is nothing else.
+    fn requirements(&self, metadata: &CoreMetadata, on: &PackageName) -> Vec<Requirement> {
         let environment = &self.lab.question.environment;
-        let extras: Vec<&str> =
-            std::iter::once("").chain(metadata.provides_extra.iter().map(String::as_str)).collect();
-        let all = metadata.requires_dist.iter().filter_map(|text| text.parse().ok());
-        all.filter_map(|mut requirement: Requirement| {
-            let marker = requirement.marker.take();
-            let holds = marker.is_none_or(|marker| marker.evaluate(environment, &extras));
-            holds.then_some(requirement)
-        })
-        .collect()
+        let holding = |extras: &[&str]| -> Vec<Requirement> {
+            let all = metadata.requires_dist.iter().filter_map(|text| text.parse().ok());
+            let own = all.filter(|requirement: &Requirement| requirement.package() == *on);
+            own.filter_map(|mut requirement| {
+                let marker = requirement.marker.take();
+                let holds = marker.is_none_or(|marker| marker.evaluate(environment, extras));
+                holds.then_some(requirement)
+            })
+            .collect()
+        };
+        let always = holding(&[""]);
+        if !always.is_empty() {
+            return always;
+        }
+        holding(&metadata.provides_extra.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// What each of the versions says, those together that say the same.
@@ -178,9 +183,8 @@ impl Case<'_> {
                     set.iter().map(python_words).collect()
                 }
                 Some(on) => {
-                    let requirements = self.requirements(metadata).into_iter();
-                    let own = requirements.filter(|requirement| requirement.package() == *on);
-                    own.map(|requirement| requirement.to_string()).collect()
+                    let requirements = self.requirements(metadata, on);
+                    requirements.iter().map(Requirement::to_string).collect()
                 }
             };
             if texts.is_empty() {
@@ -216,10 +220,11 @@ impl Case<'_> {
         let ends = about.into_iter().filter(|about| !owners.contains(about));
         ends.filter(|about| self.lab.book.links.contains_key(*about))
             .map(|about| {
-                let judged = self.judged(about, &self.limits(about));
+                let (set, whole) = self.limits(about);
+                let judged = self.judged(about, &set);
                 let all: Vec<Version> = judged.iter().map(|one| one.version.clone()).collect();
                 let there_is = runs(&all, &all);
-                let left = judged.into_iter().filter_map(|one| {
+                let left = judged.into_iter().filter(|_| whole).filter_map(|one| {
                     let reason = standing_in_the_way(one.verdict)?;
                     Some((one.version, reason))
                 });
@@ -241,10 +246,10 @@ impl Case<'_> {
         let concerned: BTreeSet<&PackageName> = about.into_iter().chain(owners).collect();
         let mut uncertain: Option<Hint> = None;
         for loosened in self.loosened() {
-            if uncertain.is_some() && loosened.drops_name {
+            if uncertain.is_some() && loosened.gone.is_some() {
                 break;
             }
-            let Some((resolution, certain)) = self.lab.answer(&loosened.question) else { continue };
+            let Some((resolution, certain)) = self.answer(&loosened) else { continue };
             let pins = resolution.pins.iter().filter(|pin| concerned.contains(&pin.name));
             let mut answer: Vec<(PackageName, Version)> =
                 pins.map(|pin| (pin.name.clone(), pin.version.clone())).collect();
@@ -255,6 +260,27 @@ impl Case<'_> {
             uncertain.get_or_insert(loosened.hint);
         }
         uncertain
+    }
+
+    /// The answer to a loosened question, and whether it is certain. What nobody has looked at yet is
+    /// left out of it, and then it is not.
+    fn answer(&self, loosened: &Loosened) -> Option<(Resolution, bool)> {
+        self.lab.answer(&loosened.question).or_else(|| {
+            let roots = self.elements.iter().filter_map(|element| match element {
+                Element::Root(at) => Some(*at),
+                _ => None,
+            });
+            let mut question = loosened.question.clone();
+            let at =
+                |root: usize| root - usize::from(loosened.gone.is_some_and(|gone| gone < root));
+            let stay = roots.filter(|root| loosened.gone != Some(*root));
+            question.roots = stay.map(|root| question.roots[at(root)].clone()).collect();
+            if question.roots.is_empty() {
+                return None;
+            }
+            let (resolution, _) = self.lab.answer(&question)?;
+            Some((resolution, false))
+        })
     }
 
     /// The question with one requirement of the user's loosened each time: limits first, then
@@ -274,12 +300,12 @@ impl Case<'_> {
                         RootKind::Named(named) if !named.specifier.is_empty() => {
                             named.specifier = SpecifierSet::default();
                             hint.instead = Some(named.to_string());
-                            limits.push(Loosened { question: changed, hint, drops_name: false });
+                            limits.push(Loosened { question: changed, hint, gone: None });
                         }
                         _ => {
                             changed.roots.remove(*at);
                             if !changed.roots.is_empty() {
-                                whole.push(Loosened { question: changed, hint, drops_name: true });
+                                whole.push(Loosened { question: changed, hint, gone: Some(*at) });
                             }
                         }
                     }
@@ -291,7 +317,7 @@ impl Case<'_> {
                     };
                     let hint = Hint::of(requirement, constraint.comes_from.clone(), true);
                     changed.constraints.remove(*at);
-                    constraints.push(Loosened { question: changed, hint, drops_name: false });
+                    constraints.push(Loosened { question: changed, hint, gone: None });
                 }
                 Element::Needs(_) => {}
             }
@@ -304,8 +330,8 @@ impl Case<'_> {
 struct Loosened {
     question: ResolveRequest,
     hint: Hint,
-    /// Whether a root is gone.
-    drops_name: bool,
+    /// The root that is left out, by its place in the question.
+    gone: Option<usize>,
 }
 
 /// Sorts what distributions say by how far they are from the user; what the user says comes first.

@@ -156,11 +156,10 @@ fn of_distribution(
             format!("{name} {}{within} {} {}", list(versions), verb(versions), plain(text))
         }
         several if several.len() <= TOLD_APART => {
-            let each = several.iter().enumerate().map(|(at, (versions, text))| {
-                let within = if at == 0 { within.as_str() } else { "" };
-                format!("{name} {}{within} {} {}", list(versions), verb(versions), plain(text))
-            });
-            joined(&each.collect::<Vec<_>>())
+            let each = several
+                .iter()
+                .map(|(says, text)| format!("{} {} {}", list(says), verb(says), plain(text)));
+            format!("{name} {}{within}", joined(&each.collect::<Vec<_>>()))
         }
         [(newest, first), .., (oldest, last)] => {
             let ends: Vec<Version> =

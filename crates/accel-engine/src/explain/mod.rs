@@ -51,20 +51,23 @@ pub fn explain(request: &ExplainRequest, listener: Arc<dyn Listener>) -> Result<
     let voice = Voice::new(Arc::new(Aside(listener)));
     let tools = Tools::of(resolve, target.interpreter.executable(), &voice);
     let mut session = Session::new(resolve, &target.interpreter, tools, voice)?;
-    session.notes = Some(Notes::default());
+    session.notes = (!request.of_environment).then(Notes::default);
     session.announce(installed.warnings());
 
-    let told: Result<Vec<Explanation>, EngineError> = if request.of_environment {
-        let names = request.names.iter();
-        names.map(|name| environment::told(&session, &installed, name)).collect()
-    } else {
-        if let Err(error) = resolution::of_request(&session, &installed) {
-            tell_conflict(&session, &installed, &error, request.json);
-            return Err(error);
-        }
-        let names = request.names.iter();
-        names.map(|name| told::of_project(&session, &installed, name)).collect()
-    };
+    if !request.of_environment
+        && let Err(error) = resolution::of_request(&session, &installed)
+    {
+        tell_conflict(&session, &installed, &error, request.json);
+        return Err(error);
+    }
+    let noted = session.notes.as_ref().map(Notes::noted);
+    let names = request.names.iter();
+    let told: Result<Vec<Explanation>, EngineError> = names
+        .map(|name| match &noted {
+            Some(noted) => told::of_project(&session, noted, &installed, name),
+            None => environment::told(&session, &installed, name),
+        })
+        .collect();
     let told = told?;
     if request.json {
         let told = told.iter().map(json::explanation);
@@ -82,8 +85,10 @@ pub fn explain(request: &ExplainRequest, listener: Arc<dyn Listener>) -> Result<
 }
 
 /// Keeps for the end of an installation why each version was chosen.
-pub(crate) fn tell_choices(session: &Session<'_>, installed: &InstalledSet) {
-    session.voice.afterwards(&block::text(session, installed));
+pub(crate) fn tell_choices(session: &Session<'_>) {
+    if let Some(notes) = &session.notes {
+        session.voice.afterwards(&block::text(session, &notes.noted()));
+    }
 }
 
 /// Keeps for the end of a run that has no answer which requirements contradict each other.

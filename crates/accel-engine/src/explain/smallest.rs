@@ -193,3 +193,86 @@ fn dependencies(book: &Book) -> Vec<Needs> {
     }
     found.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use accel_resolve::{Links, Options, Root, RootKind};
+    use accel_types::{Link, MarkerEnvironment, Tag, TagList};
+    use std::sync::Arc;
+
+    fn question(roots: &[&str]) -> ResolveRequest {
+        let root = |text: &&str| Root {
+            kind: RootKind::Named(text.parse().unwrap()),
+            comes_from: None,
+            hashes: accel_types::Hashes::new(),
+            user_supplied: true,
+        };
+        ResolveRequest {
+            roots: roots.iter().map(root).collect(),
+            constraints: Vec::new(),
+            options: Options::default(),
+            environment: MarkerEnvironment::default(),
+            tags: TagList::new(vec![Tag::new("py3", "none", "any")]),
+            python: "3.11.7".parse().unwrap(),
+        }
+    }
+
+    /// A book with these versions, and what each requires.
+    fn book(wheels: &[(&str, &str, &[&str])]) -> Book {
+        let mut book = Book::default();
+        for (name, version, requires) in wheels {
+            let filename = format!("{name}-{version}-py3-none-any.whl");
+            let url = format!("https://example.org/{filename}");
+            let metadata = CoreMetadata {
+                name: (*name).to_owned(),
+                version: (*version).to_owned(),
+                requires_dist: requires.iter().map(ToString::to_string).collect(),
+                ..CoreMetadata::default()
+            };
+            let metadata = Prepared::Metadata(Arc::new(metadata));
+            book.prepared.insert((url.clone(), false), metadata);
+            let link = Link { url: url.into(), filename: filename.into(), ..Link::default() };
+            let known = book.links.entry(PackageName::new(name));
+            let links = known.or_insert_with(|| Links::complete(Vec::new()));
+            *links = Links::complete([&links.links[..], &[link]].concat());
+        }
+        book
+    }
+
+    const WHEELS: [(&str, &str, &[&str]); 6] = [
+        ("app", "1.0", &["lib<2", "other"]),
+        ("tool", "1.0", &["lib>=2"]),
+        ("lib", "1.0", &[]),
+        ("lib", "2.0", &[]),
+        ("other", "1.0", &["lib"]),
+        ("bystander", "1.0", &["other"]),
+    ];
+    const ROOTS: [&str; 3] = ["bystander", "app", "tool"];
+
+    fn found(limits: Limits) -> (Option<Vec<Element>>, bool) {
+        let (question, book, installed) = (question(&ROOTS), book(&WHEELS), InstalledSet::empty());
+        let lab = Lab::new(&question, &book, &installed, &|_| None, limits);
+        (lab.smallest(), lab.was_cut_short())
+    }
+
+    #[test]
+    fn what_is_not_needed_is_left_out() {
+        let needs = |project: &str| {
+            let on = Some(PackageName::new("lib"));
+            Element::Needs(Needs { project: PackageName::new(project), on })
+        };
+        let smallest = vec![Element::Root(1), Element::Root(2), needs("app"), needs("tool")];
+        assert_eq!(found(Limits::USUAL), (Some(smallest), false));
+    }
+
+    #[test]
+    fn it_ends_when_the_limits_are_reached_and_says_so() {
+        let (all, cut_short) = found(Limits { tries: 1, ..Limits::USUAL });
+        assert_eq!((all.map(|all| all.len()), cut_short), (Some(8), true));
+        let (few, cut_short) = found(Limits { tries: 9, ..Limits::USUAL });
+        assert!(cut_short && few.is_some_and(|few| few.len() < 8));
+        assert_eq!(found(Limits { rounds: 0, ..Limits::USUAL }), (None, true));
+        assert_eq!(found(Limits { time: Duration::ZERO, ..Limits::USUAL }), (None, true));
+    }
+}

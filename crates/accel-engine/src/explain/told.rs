@@ -19,10 +19,10 @@ use std::sync::Arc;
 /// Tells of a project after a resolution that was written down.
 pub(super) fn of_project(
     session: &Session<'_>,
+    noted: &Noted,
     installed: &InstalledSet,
     name: &PackageName,
 ) -> Result<Explanation, EngineError> {
-    let noted = session.notes.as_ref().map(super::Notes::noted).unwrap_or_default();
     let question = question(session);
     let pins = noted.resolution.iter().flat_map(|resolution| &resolution.pins);
     let Some(pin) = pins.clone().find(|pin| pin.name == *name) else {
@@ -36,13 +36,13 @@ pub(super) fn of_project(
         });
     };
     let chains = Chains::of(&noted.trace.demands);
-    let found = match noted_links(&noted, pin) {
+    let found = match noted_links(noted, pin) {
         (Looked::Nowhere, _) if !matches!(pin.origin, PinOrigin::Direct { .. }) => {
             looked_up(session, name)?
         }
         found => found,
     };
-    let others = others(&noted, &question, &chains, pin, &found.1, false);
+    let others = others(noted, &question, &chains, pin, &found.1, false);
     Ok(Explanation {
         shown: shown(pin),
         presence: presence(session, installed, pin)?,

@@ -539,6 +539,8 @@ fn a_contradiction_is_told_in_a_sentence() {
         ("old 1.0", &["#Requires-Python: <3"]),
         ("snake 1.0", &["old"]),
         ("bystander 1.0", &["lib"]),
+        ("two 1.2", &["lib>=2", "lib[x]>=1; extra == \"x\"", "#Provides-Extra: x"]),
+        ("two 1.1", &["lib>1.5"]),
     ]);
     universe.sandbox.write("r.txt", "bystander\napp\ntool>=3\n");
     universe.sandbox.write("c.txt", "lib<2\n");
@@ -585,6 +587,11 @@ fn a_contradiction_is_told_in_a_sentence() {
     assert_eq!(
         conflict(&universe, &["bystander", "nowhere"]),
         "In short: The user requested nowhere, but no file of nowhere was found.\n"
+    );
+    assert_eq!(
+        conflict(&universe, &["two", "lib<2"]),
+        "In short: The user requested lib<2, but two 1.2 needs lib>=2 and 1.1 needs lib>1.5 (all that \
+         there are).\nHINT: with lib instead of lib<2 there is an answer: lib 2.0, two 1.2.\n"
     );
     let yanked = BTreeMap::from([("lib-2.0-py3-none-any.whl".to_owned(), "bad".to_owned())]);
     universe.server.change(|options| options.yanked = yanked);
