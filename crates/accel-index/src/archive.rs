@@ -14,6 +14,7 @@ use crate::index::{KeptArchive, Shared};
 use crate::kept_page::{now, write_below};
 use crate::local::Archive;
 use crate::lookup::reason;
+use crate::memo::locked;
 use crate::record::{Reader, Writer, key_of, seal, unseal};
 use crate::url_text;
 use accel_types::python_url;
@@ -33,8 +34,9 @@ impl Shared {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<KeptArchive, IndexError> {
         self.files.with(&link.url, || {
-            if kept && let Some(archive) = self.without_network(link, hashes)? {
+            if kept && let Some(mut archive) = self.without_network(link, hashes)? {
                 stopwatch::answered(Tier::Archives, true);
+                archive.from_network = locked(&self.came_ahead).remove(&link.url);
                 return Ok(archive);
             }
             if is_local(link) {
@@ -46,6 +48,21 @@ impl Shared {
                 lap.received(now.received);
                 progress(now);
             })
+        })
+    }
+
+    /// The archive of a link that nobody has asked for yet. Whoever asks for it first will hear that
+    /// it came just now.
+    pub(crate) fn archive_ahead(&self, link: &Link) -> Result<KeptArchive, IndexError> {
+        self.files.with(&link.url, || {
+            if let Some(archive) = self.without_network(link, &Hashes::new())? {
+                return Ok(archive);
+            }
+            let mut lap = stopwatch::lap(Stage::Download, || link.filename.to_string());
+            let count = &mut |now: Progress| lap.received(now.received);
+            let archive = self.download(link, &Hashes::new(), count)?;
+            locked(&self.came_ahead).insert(link.url.clone());
+            Ok(archive)
         })
     }
 
