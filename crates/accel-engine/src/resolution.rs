@@ -105,7 +105,10 @@ pub(crate) fn resolve(
     installed: &InstalledSet,
     require_hashes: bool,
 ) -> Result<(Plan, Vec<PageState>), EngineError> {
-    session.index.leave_out_unless(|| fitting::of(session));
+    // Whoever wants to know why is also told of what fits elsewhere.
+    if session.building.is_empty() && session.notes.is_none() {
+        session.index.leave_out_unless(|| fitting::of(session));
+    }
     let rules = Rules::new(&session.request.index, session.request.changes.upgrade);
     look_ahead::beside(session, &rules, question, installed, || {
         search(session, &Policy::new(rules.clone()), question, installed, require_hashes)
