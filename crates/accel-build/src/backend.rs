@@ -3,7 +3,7 @@
 use crate::failure::{FailedHook, as_pip_reads};
 use crate::{BuildError, BuildSystem, Provided, Warned};
 use accel_io::fs;
-use accel_io::process::Run;
+use accel_io::process::{Run, Waiting};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -83,35 +83,38 @@ pub(crate) struct Backend<'a> {
 }
 
 impl Backend<'_> {
-    /// What the hook returned, with `arguments` by name.
+    /// The process of a hook, started before its turn; the tree's own code does not run yet.
+    pub(crate) fn start(&self, provided: &Provided, hook: Hook) -> Result<Waiting, BuildError> {
+        Ok(self.hook(provided, hook)?.arg("wait").start_waiting()?)
+    }
+
+    /// What the hook returned, with `arguments` by name; `waiting` is its process, if it was started
+    /// before.
     pub(crate) fn call(
         &self,
         provided: &Provided,
         hook: Hook,
         arguments: &Value,
+        waiting: Option<Waiting>,
     ) -> Result<Value, BuildError> {
-        let control = self.scratch.join(format!("control-{}", hook.function()));
+        let control = self.control(hook);
+        let runner = self.runner();
         fs::create_dir_all(&control)?;
-        let runner = self.scratch.join("runner.py");
-        fs::write_atomic(&runner, RUNNER.as_bytes())?;
         fs::write_atomic(control.join("input.json"), arguments.to_string().as_bytes())?;
         let output = control.join("output.json");
         fs::remove_file_if_exists(&output)?;
-        let log = self.scratch.join(format!("{}.log", hook.function()));
+        let log = self.log(hook);
         let mut lines = 0;
-        let finished = self
-            .process(provided)?
-            .arg(&runner)
-            .arg(hook.function())
-            .arg(&control)
-            .log(&log)
-            .keep_last(KEPT_OUTPUT)
-            .finish_with(|line| {
-                lines += 1 + line.matches('\r').count();
-                if let Some(heard) = self.heard {
-                    heard(line.trim_end());
-                }
-            })?;
+        let on_line = |line: &str| {
+            lines += 1 + line.matches('\r').count();
+            if let Some(heard) = self.heard {
+                heard(line.trim_end());
+            }
+        };
+        let finished = match waiting {
+            Some(waiting) => waiting.go_on(on_line)?,
+            None => self.hook(provided, hook)?.finish_with(on_line)?,
+        };
         if !finished.success() {
             let output = as_pip_reads(&finished.stdout);
             return Err(BuildError::Hook(Box::new(FailedHook {
@@ -133,6 +136,27 @@ impl Backend<'_> {
             self.broken(&format!("the process of {} ended early", hook.function()))
         })?;
         self.understand(hook, &answer)
+    }
+
+    /// Where arguments and answer of a hook stand.
+    fn control(&self, hook: Hook) -> PathBuf {
+        self.scratch.join(format!("control-{}", hook.function()))
+    }
+
+    fn runner(&self) -> PathBuf {
+        self.scratch.join("runner.py")
+    }
+
+    fn log(&self, hook: Hook) -> PathBuf {
+        self.scratch.join(format!("{}.log", hook.function()))
+    }
+
+    /// The process that calls a hook.
+    fn hook(&self, provided: &Provided, hook: Hook) -> Result<Run, BuildError> {
+        let runner = self.runner();
+        fs::write_atomic(&runner, RUNNER.as_bytes())?;
+        let run = self.process(provided)?.arg(&runner).arg(hook.function());
+        Ok(run.arg(self.control(hook)).log(self.log(hook)).keep_last(KEPT_OUTPUT))
     }
 
     fn process(&self, provided: &Provided) -> Result<Run, BuildError> {

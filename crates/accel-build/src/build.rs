@@ -1,5 +1,6 @@
 //! The build of one source tree: requirements, metadata, wheel.
 
+use crate::ahead::Ahead;
 use crate::backend::{Backend, Hook, text};
 use crate::environment::{BuildRequires, Provided};
 use crate::{BuildError, BuildSystem, verify};
@@ -80,6 +81,7 @@ pub struct Build {
     /// Whether the backend must be able to build editables, whatever is built.
     pub(crate) must_support_editable: bool,
     pub(crate) provided: Option<Provided>,
+    pub(crate) ahead: Option<Ahead>,
     metadata: Option<Prepared>,
     wheel: Option<PathBuf>,
 }
@@ -116,6 +118,7 @@ impl Build {
             kind: Kind::Wheel,
             must_support_editable: false,
             provided: None,
+            ahead: None,
             metadata: None,
             wheel: None,
         })
@@ -134,9 +137,15 @@ impl Build {
         Self { must_support_editable: true, ..self }
     }
 
-    /// The requirements that `pyproject.toml` names.
-    pub fn requires(&self) -> &[String] {
-        &self.system.requires
+    /// Makes use of what was prepared for this very tree and scratch folder.
+    #[must_use]
+    pub fn prepared(self, ahead: Option<Ahead>) -> Self {
+        Self { ahead, ..self }
+    }
+
+    /// How the tree is built.
+    pub fn system(&self) -> &BuildSystem {
+        &self.system
     }
 
     /// What was resolved for the build environment, once it has been made.
@@ -207,7 +216,7 @@ impl Build {
                 "metadata_directory": text(&prepared.folder),
             });
             let backend = Backend { project: &prepared.name, ..self.backend() };
-            let answer = backend.call(provided, hook, &arguments)?;
+            let answer = backend.call(provided, hook, &arguments, None)?;
             let name = answer.as_str().ok_or_else(|| self.broken("it named no wheel"))?;
             self.named(into, name, "wheel").and_then(|wheel| {
                 let missing = format!("the wheel {name:?} that it named is not there");
@@ -258,12 +267,17 @@ impl Build {
     }
 
     pub(crate) fn call(
-        &self,
+        &mut self,
         provided: &Provided,
         hook: Hook,
         arguments: &Value,
     ) -> Result<Value, BuildError> {
-        self.watched(&hook.step(&self.project), || self.backend().call(provided, hook, arguments))
+        let waiting = self.ahead.as_mut().and_then(|ahead| {
+            let at = ahead.waiting.iter().position(|(other, _)| *other == hook)?;
+            Some(ahead.waiting.swap_remove(at).1)
+        });
+        let step = hook.step(&self.project);
+        self.watched(&step, || self.backend().call(provided, hook, arguments, waiting))
     }
 
     /// A step counts as done for pip when its process ended well, whatever it answered.

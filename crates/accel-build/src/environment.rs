@@ -70,6 +70,8 @@ impl Build {
             self.refuse_conflicts("the backend dependencies", unmet.conflicts)?;
             if !unmet.missing.is_empty() {
                 let step = "Installing backend dependencies";
+                // Processes that were started before know nothing of them.
+                self.ahead = None;
                 provided = self.provide(requires, step, &unmet.missing)?;
             }
         }
@@ -106,7 +108,10 @@ impl Build {
                 BuildError::Dependencies { project, step, output }
             }
         };
-        let provide = || requires.provide(wanted, &at).map_err(failed);
+        let provide = || match &self.ahead {
+            Some(ahead) => Ok(ahead.provided.clone()),
+            None => requires.provide(wanted, &at).map_err(failed),
+        };
         if wanted.is_empty() { provide() } else { self.watched(step, provide) }
     }
 
@@ -126,14 +131,14 @@ impl Build {
         Ok(())
     }
 
-    fn supports_editable(&self, provided: &Provided) -> Result<(), BuildError> {
+    fn supports_editable(&mut self, provided: &Provided) -> Result<(), BuildError> {
         match self.call(provided, Hook::Supports, &json!({}))? {
             Value::Array(features) if features.iter().any(|one| one == "build_editable") => Ok(()),
             _ => Err(BuildError::NoEditable { project: self.requirement().to_owned() }),
         }
     }
 
-    fn asked_by_backend(&self, provided: &Provided) -> Result<Vec<String>, BuildError> {
+    fn asked_by_backend(&mut self, provided: &Provided) -> Result<Vec<String>, BuildError> {
         let hook = match self.kind {
             Kind::Wheel => Hook::RequiresForWheel,
             Kind::Editable => Hook::RequiresForEditable,
@@ -159,7 +164,8 @@ impl Build {
         };
         let parsed: Vec<Requirement> = requires.iter().map(parse).collect::<Result<_, _>>()?;
         let names: Vec<&str> = parsed.iter().map(|one| one.name.as_str()).collect();
-        let answer = self.backend().call(provided, Hook::Installed, &json!({ "names": names }))?;
+        let answer =
+            self.backend().call(provided, Hook::Installed, &json!({ "names": names }), None)?;
         let installed: Installed = serde_json::from_value(answer)
             .map_err(|error| self.broken(&format!("its environment is not readable: {error}")))?;
         for (text, one) in requires.iter().zip(&parsed) {

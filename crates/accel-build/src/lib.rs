@@ -18,6 +18,7 @@
 //! ```
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
+mod ahead;
 mod backend;
 mod build;
 mod environment;
@@ -28,6 +29,7 @@ mod sdist;
 pub mod system;
 mod verify;
 
+pub use ahead::Ahead;
 pub use backend::Hook;
 pub use build::{Build, BuildOptions, Kind, Progress, Warned, Watcher};
 pub use environment::{BuildRequires, Provided};

@@ -1,6 +1,7 @@
 """Calls one hook of a PEP 517/660 build backend in a process of its own.
 
-usage: runner.py HOOK CONTROL_FOLDER
+usage: runner.py HOOK CONTROL_FOLDER [wait]
+With `wait` it imports the backend, and goes on when a byte comes on standard input.
 CONTROL_FOLDER/input.json   {"arguments": {...}}
 CONTROL_FOLDER/output.json  {"value": ..., "warnings": [...]} | {"missing": HOOK} | {"unavailable": "reason"}
 
@@ -161,20 +162,38 @@ def installed(names):
     return {"versions": versions, "markers": markers}
 
 
+def wait():
+    """Does what takes long and is the same for every source tree; ends where nobody needs it."""
+    try:
+        load()
+    except Exception:
+        # The hook finds it again when it is called.
+        pass
+    if not os.read(0, 1):
+        os._exit(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+
+
 def main():
     import json
 
-    name, control = sys.argv[1:]
+    name, control = sys.argv[1:3]
+    is_early = sys.argv[3:] == ["wait"]
+    del sys.argv[3:]
     # The runner's own folder must not shadow what the backend imports.
     here = os.path.realpath(os.path.dirname(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) != here]
     hook = globals()[name]
-    with open(os.path.join(control, "input.json"), encoding="utf-8") as file:
-        # Pairs, so that settings keep the user's order.
-        asked = json.load(file)
-    if asked.get("config_settings") is not None:
-        asked["config_settings"] = dict(asked["config_settings"])
     with warnings.catch_warnings(record=True) as heard:
+        if is_early:
+            wait()
+        with open(os.path.join(control, "input.json"), encoding="utf-8") as file:
+            # Pairs, so that settings keep the user's order.
+            asked = json.load(file)
+        if asked.get("config_settings") is not None:
+            asked["config_settings"] = dict(asked["config_settings"])
         answer = {}
         try:
             answer["value"] = hook(**asked)

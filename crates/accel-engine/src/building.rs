@@ -18,12 +18,33 @@ use accel_install::venv::{VenvOptions, create_venv};
 use accel_io::fs;
 use accel_resolve::{Options, ResolveRequest, Root, RootKind};
 use accel_types::{Hashes, Requirement};
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 impl BuildRequires for Session<'_> {
     fn provide(&self, requires: &[String], at: &Path) -> Result<Provided, Boxed> {
         provide(self, requires, at)
+    }
+}
+
+/// What the requirements of builds have come to in this run, where nothing else was installed: the
+/// next build with the same requirements gets the same.
+#[derive(Default)]
+pub(crate) struct PlansOfBuilds {
+    plans: Mutex<HashMap<Vec<String>, Plan>>,
+}
+
+impl PlansOfBuilds {
+    /// The plan for these requirements, unless each resolution is to be heard.
+    fn of(&self, session: &Session<'_>, requires: &[String]) -> Option<Plan> {
+        let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.get(requires).filter(|_| session.request.general.verbosity < 1).cloned()
+    }
+
+    fn keep(&self, requires: &[String], plan: &Plan) {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.insert(requires.to_vec(), plan.clone());
     }
 }
 
@@ -37,6 +58,7 @@ fn provide(session: &Session<'_>, requires: &[String], at: &Path) -> Result<Prov
             resolved: Vec::new(),
         });
     }
+    let is_new = !fs::is_dir(at);
     let target = environment(session, at)?;
     let inner = session.for_build(requires)?;
     let scheme = target.scheme(&SchemeChoice::Default, None)?;
@@ -45,10 +67,18 @@ fn provide(session: &Session<'_>, requires: &[String], at: &Path) -> Result<Prov
     if !requires.is_empty() {
         inner.announce(std::iter::empty());
     }
-    let question = question(&inner, requires)?;
-    let resolved = resolution::resolve(&inner, &question, &installed, false);
-    let (mut plan, _) = resolved.map_err(|error| of_process(&inner, error))?;
+    let known = session.plans_of_builds.of(session, requires).filter(|_| is_new);
+    let mut plan = if let Some(plan) = known {
+        plan
+    } else {
+        let question = question(&inner, requires)?;
+        let resolved = resolution::resolve(&inner, &question, &installed, false);
+        resolved.map_err(|error| of_process(&inner, error))?.0
+    };
     let entries = acquire::all(&inner, &mut plan)?;
+    if is_new {
+        session.plans_of_builds.keep(requires, &plan);
+    }
     if !plan.steps.is_empty() {
         inner.voice.info(&report::installing(&plan));
     }

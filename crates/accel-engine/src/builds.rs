@@ -3,6 +3,7 @@
 use crate::direct::{Content, Obtained};
 use crate::error::EngineError;
 use crate::listener::Level;
+use crate::sdists_ahead::Ready;
 use crate::session::{Session, parse_metadata};
 use crate::shared_builds::{self, Made};
 use accel_build::{Build, BuildOptions, Progress};
@@ -148,6 +149,7 @@ impl Builds {
                 return Ok(Arc::clone(metadata));
             }
             let bytes = running.build.metadata(session)?;
+            session.sdists_ahead.answered(running.build.system());
             let metadata = parse_metadata(&bytes, LineEnds::Translated, &tree.project)?;
             running.metadata = Some(Arc::clone(&metadata));
             if let Some(wheel) = running.build.early_wheel().map(Path::to_owned) {
@@ -177,6 +179,15 @@ impl Builds {
         let Some(key) = metadata_key(session, tree) else { return Ok(None) };
         let Some(bytes) = session.store.memo(&key)? else { return Ok(None) };
         Ok(parse_metadata(&bytes, LineEnds::Translated, &tree.project).ok())
+    }
+
+    /// Whether an earlier run may have answered all that could be asked of a tree's backend.
+    pub(crate) fn is_known(&self, session: &Session<'_>, tree: &SourceTree<'_>) -> bool {
+        let Some(inputs) = inputs(session, tree) else { return false };
+        let asked = BuildKey::new(&inputs);
+        let keys = [asked.as_str().to_owned(), format!("metadata {}", asked.as_str())];
+        let is_kept = |key: &String| !matches!(session.store.memo(key), Ok(None));
+        self.has_begun(tree) || session.shared.is_there() || keys.iter().any(is_kept)
     }
 
     /// The kept wheel of a source tree, if it was built before under the same key.
@@ -384,10 +395,20 @@ fn metadata_key(session: &Session<'_>, tree: &SourceTree<'_>) -> Option<String> 
 }
 
 fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, EngineError> {
-    let scratch = session.scratch_folder("build")?;
-    let folder = match &tree.content {
-        TreeContent::Archive(file) => accel_build::unpack(&file.path, scratch.path())?,
-        TreeContent::Folder(path) => path.clone(),
+    let ready = match &tree.content {
+        TreeContent::Archive(file) => session.sdists_ahead.take(&file.sha256),
+        TreeContent::Folder(_) => None,
+    };
+    let (scratch, folder, ahead) = match (ready, &tree.content) {
+        (Some(Ready { scratch, folder, ahead }), _) => (scratch, folder, ahead),
+        (None, content) => {
+            let scratch = session.scratch_folder("build")?;
+            let folder = match content {
+                TreeContent::Archive(file) => accel_build::unpack(&file.path, scratch.path())?,
+                TreeContent::Folder(path) => path.clone(),
+            };
+            (scratch, folder, None)
+        }
     };
     let folder = match &tree.subdirectory {
         Some(below) => inside(&folder, below)?,
@@ -426,7 +447,7 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         }),
         ..BuildOptions::default()
     };
-    let build = Build::open(&folder, &tree.project, scratch.path(), options)?;
+    let build = Build::open(&folder, &tree.project, scratch.path(), options)?.prepared(ahead);
     let build = match (tree.editable, session.purpose.has_editables()) {
         (true, true) => build.editable(),
         (true, false) => build.of_editable(),

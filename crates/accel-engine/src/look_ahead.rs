@@ -50,8 +50,12 @@ pub(crate) fn beside<T>(
         for _ in 0..THREADS {
             scope.spawn(|| ahead.run());
         }
+        for _ in 0..session.sdists_ahead.begin(session) {
+            scope.spawn(|| session.sdists_ahead.work(session));
+        }
         let done = work();
         session.early.close();
+        session.sdists_ahead.stop();
         ahead.lock().stopped = true;
         ahead.wake.notify_all();
         done

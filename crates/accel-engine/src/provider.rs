@@ -19,6 +19,7 @@ use accel_store::StoreError;
 use accel_types::python_url::redacted;
 use accel_types::{CoreMetadata, Digest, Hashes, LineEnds, Link, PackageName};
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,6 +30,8 @@ pub(crate) struct Sources<'a> {
     installed: &'a dyn Fn(&PackageName) -> Option<Arc<Installed>>,
     require_hashes: bool,
     pages: RefCell<Vec<PageState>>,
+    /// The projects whose pages were noted.
+    noted: RefCell<HashSet<PackageName>>,
     walk_back: WalkBack,
 }
 
@@ -39,8 +42,9 @@ impl<'a> Sources<'a> {
         installed: &'a dyn Fn(&PackageName) -> Option<Arc<Installed>>,
         require_hashes: bool,
     ) -> Self {
-        let (pages, walk_back) = (RefCell::default(), WalkBack::default());
-        Self { session, policy, installed, require_hashes, pages, walk_back }
+        let (pages, noted, walk_back) =
+            (RefCell::default(), RefCell::default(), WalkBack::default());
+        Self { session, policy, installed, require_hashes, pages, noted, walk_back }
     }
 
     /// The project pages that were consulted.
@@ -55,7 +59,9 @@ impl<'a> Sources<'a> {
     /// kept yet decides nothing the next time.
     fn note_pages(&self, query: &LinkQuery<'_>, found: &[PageState]) {
         let mut pages = self.pages.borrow_mut();
-        pages.retain(|page| page.project != *query.name);
+        if !self.noted.borrow_mut().insert(query.name.clone()) {
+            pages.retain(|page| page.project != *query.name);
+        }
         if self.policy.wanted(query) != Lookup::Kept {
             pages.extend(found.iter().cloned());
             return;
@@ -96,6 +102,11 @@ impl<'a> Sources<'a> {
                 self.check(&kept.sha256, &kept.path, source)?;
                 self.session.wheel_metadata(kept)
             });
+        }
+        if let (true, Some(name), Some(version)) = (settled, source.name, source.version) {
+            let (session, python) = (self.session, &self.session.python_version);
+            let next = self.walk_back.asks_sdist(name, version, session.tags(), python);
+            session.sdists_ahead.want(next.into_iter());
         }
         self.session.with_archive(link, &Hashes::new(), |kept| {
             let mut tree = SourceTree::of_sdist(kept, source.root, &project_of(source));

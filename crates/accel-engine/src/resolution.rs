@@ -2,6 +2,7 @@
 
 use crate::destination::Destination;
 use crate::error::EngineError;
+use crate::fitting;
 use crate::listener::Said;
 use crate::look_ahead;
 use crate::memo::{self, Memo};
@@ -104,6 +105,10 @@ pub(crate) fn resolve(
     installed: &InstalledSet,
     require_hashes: bool,
 ) -> Result<(Plan, Vec<PageState>), EngineError> {
+    // Whoever wants to know why is also told of what fits elsewhere.
+    if session.building.is_empty() && session.notes.is_none() {
+        session.index.leave_out_unless(|| fitting::of(session));
+    }
     let rules = Rules::new(&session.request.index, session.request.changes.upgrade);
     look_ahead::beside(session, &rules, question, installed, || {
         search(session, &Policy::new(rules.clone()), question, installed, require_hashes)

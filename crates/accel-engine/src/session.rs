@@ -1,5 +1,6 @@
 //! What one run works with: the index, the store, the builds, the target's facts.
 
+use crate::building::PlansOfBuilds;
 use crate::builds::{Builds, SourceTree};
 use crate::direct::{self, Content, Obtained};
 use crate::early::Early;
@@ -13,6 +14,7 @@ use crate::purpose::Purpose;
 use crate::remedies::Remedies;
 use crate::report::Tally;
 use crate::request::InstallRequest;
+use crate::sdists_ahead::SdistsAhead;
 use crate::shared::Shared;
 use crate::tools::Tools;
 use crate::unpacker::Unpacker;
@@ -84,6 +86,8 @@ pub(crate) struct Session<'a> {
     complained: Mutex<HashSet<(PackageName, String)>>,
     /// What was put into each build environment so far: lines `name version sha256`.
     pub(crate) provided: Mutex<HashMap<PathBuf, Vec<String>>>,
+    pub(crate) plans_of_builds: PlansOfBuilds,
+    pub(crate) sdists_ahead: SdistsAhead,
     scratch: Mutex<Vec<Scratch>>,
     tags: OnceLock<TagList>,
     unpacker: Arc<Unpacker>,
@@ -127,6 +131,8 @@ impl<'a> Session<'a> {
             obtained: Mutex::default(),
             complained: Mutex::default(),
             provided: Mutex::default(),
+            plans_of_builds: PlansOfBuilds::default(),
+            sdists_ahead: SdistsAhead::default(),
             scratch: Mutex::default(),
             tags: OnceLock::new(),
             archives: OnceLock::new(),

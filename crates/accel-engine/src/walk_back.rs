@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::sdist_walk::SdistWalk;
 use accel_index::Index;
 use accel_types::{Link, PackageName, SpecifierSet, TagList, Version, WheelFilename};
 
@@ -30,12 +31,14 @@ struct Project {
     /// The best wheel of each version, newest first, once it is wanted; and up to where it has been
     /// fetched ahead.
     ahead: Option<(Vec<(Version, usize)>, usize)>,
+    /// The walk through those that have no wheel, once one is asked for.
+    sdists: Option<SdistWalk>,
 }
 
 impl WalkBack {
     /// These are the files of a project.
     pub(crate) fn offered(&self, project: &PackageName, links: &Arc<[Link]>) {
-        let new = Project { offered: Arc::clone(links), tried: 0, ahead: None };
+        let new = Project { offered: Arc::clone(links), tried: 0, ahead: None, sdists: None };
         self.projects.borrow_mut().insert(project.clone(), new);
     }
 
@@ -63,6 +66,29 @@ impl WalkBack {
         if !links.is_empty() {
             index.prefetch_metadata(links);
         }
+    }
+}
+
+impl WalkBack {
+    /// The resolver is about to ask for the metadata of `link`, an sdist of this version; those that
+    /// it will probably ask for next.
+    pub(crate) fn asks_sdist(
+        &self,
+        project: &PackageName,
+        version: &Version,
+        tags: &TagList,
+        python: &Version,
+    ) -> Vec<Link> {
+        let mut projects = self.projects.borrow_mut();
+        let Some(Project { offered, sdists, .. }) = projects.get_mut(project) else {
+            return Vec::new();
+        };
+        let walk = sdists.get_or_insert_with(|| {
+            let wheels = newest_first(offered, tags, python);
+            let with_wheel = wheels.iter().map(|(version, _)| version).collect();
+            SdistWalk::new(project, offered, &with_wheel, python)
+        });
+        walk.asks(version).map(|at| offered[at].clone()).collect()
     }
 }
 

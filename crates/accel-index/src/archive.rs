@@ -37,7 +37,7 @@ impl Shared {
     ) -> Result<KeptArchive, IndexError> {
         self.files.with(&link.url, || {
             if kept && let Some(archive) = self.without_network(link, hashes)? {
-                let from_network = self.is_early(link);
+                let from_network = self.came_early(link);
                 if !from_network {
                     stopwatch::answered(Tier::Archives, true);
                 }
@@ -74,6 +74,26 @@ impl Shared {
     /// Whether a file was fetched before anybody asked for it.
     pub(crate) fn is_early(&self, link: &Link) -> bool {
         locked(&self.early).contains(&link.url)
+    }
+
+    /// The same for whoever asks for a file. Of a wheel several hear that it came just now, of
+    /// anything else the first.
+    fn came_early(&self, link: &Link) -> bool {
+        let mut early = locked(&self.early);
+        if link.is_wheel() { early.contains(&link.url) } else { early.remove(&link.url) }
+    }
+
+    /// The archive of a link that nobody has asked for yet. Whoever asks for it first will hear that
+    /// it came just now.
+    pub(crate) fn archive_ahead(&self, link: &Link) -> Result<KeptArchive, IndexError> {
+        self.files.with(&link.url, || {
+            if let Some(archive) = self.without_network(link, &Hashes::new())? {
+                return Ok(archive);
+            }
+            let archive = self.download(link, &Hashes::new(), None, &mut |_| {})?;
+            locked(&self.early).insert(link.url.clone());
+            Ok(archive)
+        })
     }
 
     /// A kept or local archive.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use accel_io::net::{Network, Progress};
 use accel_types::Text;
@@ -22,6 +22,9 @@ use crate::memo::{Memo, NameLocks, locked};
 use crate::metadata::{Found, MetadataArrival};
 use crate::prefetch::{Prefetch, Task};
 use crate::settings::{Complaint, IndexSettings, Lookup};
+
+/// Tells by its name whether a file is of use.
+pub type Fits = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// What a look-up of a project found.
 #[derive(Debug, Clone, Default)]
@@ -95,6 +98,7 @@ pub(crate) struct Shared {
     pub(crate) sidecars: NameLocks,
     pub(crate) prefetch: Prefetch,
     pub(crate) elsewhere: Option<Arc<dyn Elsewhere>>,
+    pub(crate) fits: OnceLock<Fits>,
 }
 
 impl Index {
@@ -129,8 +133,16 @@ impl Index {
                 sidecars: NameLocks::default(),
                 prefetch: Prefetch::default(),
                 elsewhere,
+                fits: OnceLock::new(),
             }),
         }
+    }
+
+    /// From now on the pages of servers give no files but those whose names `fits` accepts. Of the
+    /// hundred wheels of a version two or three can be installed here, and the others are most of
+    /// what a large resolution would hold in memory. The first call counts.
+    pub fn leave_out_unless(&self, fits: impl FnOnce() -> Fits) {
+        self.shared.fits.get_or_init(fits);
     }
 
     /// The settings it was made with.
@@ -239,6 +251,12 @@ impl Index {
         whole: impl FnOnce() -> Option<KeptArchive>,
     ) -> Result<Option<Arc<CoreMetadata>>, IndexError> {
         Ok(self.shared.metadata_or(link, whole)?.map(|found| found.metadata))
+    }
+
+    /// As [`Index::archive`], for somebody who may ask for it later: he hears the same as without
+    /// this, and where this fails he fails by himself.
+    pub fn archive_ahead(&self, link: &Link) -> Result<KeptArchive, IndexError> {
+        self.shared.archive_ahead(link)
     }
 
     /// The distribution if it can be had without any network: kept, or on this disk.

@@ -129,7 +129,7 @@ impl KeptFiles {
     /// Whether the path is that of the page in it.
     fn is_page(&self, path: &Path) -> Option<()> {
         let page = KeptPage::parse(fs::read(path).ok()?)?;
-        page.links()?;
+        page.links(None)?;
         let label = name_of(path.parent()?);
         (KeptPage::path(&self.root, &label, &page.url) == path).then_some(())
     }

@@ -105,9 +105,9 @@ impl KeptPage {
         write_below(&Self::path(root, label, &self.url), &bytes)
     }
 
-    /// The links on it, in pip's order.
-    pub(crate) fn links(&self) -> Option<Arc<[Link]>> {
-        self.links.decode()
+    /// The links on it, in pip's order; with `fits`, those alone whose file names it accepts.
+    pub(crate) fn links(&self, fits: Option<&dyn Fn(&str) -> bool>) -> Option<Arc<[Link]>> {
+        self.links.decode(fits)
     }
 
     /// Whether the index itself allows not to ask again.

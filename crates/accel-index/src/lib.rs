@@ -57,7 +57,7 @@ mod url_text;
 
 pub use elsewhere::Elsewhere;
 pub use error::IndexError;
-pub use index::{Index, KeptArchive, PageState, ProjectLinks};
+pub use index::{Fits, Index, KeptArchive, PageState, ProjectLinks};
 pub use inventory::KeptFiles;
 pub use metadata::MetadataArrival;
 pub use settings::{Complaint, ComplaintLevel, IndexSettings, Lookup};

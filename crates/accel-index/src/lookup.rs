@@ -201,7 +201,7 @@ impl Shared {
     }
 
     fn kept_page(&self, kept: &KeptPage, place: &Place) -> Option<PageFound> {
-        let links = kept.links()?;
+        let links = kept.links(self.fits.get().map(|fits| &**fits as &dyn Fn(&str) -> bool))?;
         locked(&self.places).insert(kept.final_url.as_str().into(), place.clone());
         Some(PageFound::of(links, kept.digest.clone()))
     }
@@ -260,11 +260,12 @@ impl Shared {
         kept.etag.clone_from(&response.validators.etag);
         kept.last_modified.clone_from(&response.validators.last_modified);
         kept.confirm(response.fresh_for);
-        locked(&self.places).insert(final_url.into(), place.clone());
         // Neither can change the answer: what can't be written is fetched again next time.
         let _ = kept.write(&self.root, &place.label);
         let _ = self.local.refresh(place, &links);
-        PageFound::of(links, kept.digest)
+        // As it is kept a page takes a small part of the memory that it takes as it was read.
+        drop(links);
+        self.kept_page(&kept, place).unwrap_or_default()
     }
 
     /// The kept distributions of a page that can't be had, if there are any, with one line for each

@@ -4,6 +4,7 @@
 //! not a hundred thousand small texts. What links have in common with the one before is not
 //! repeated, nor is a file name that ends its URL.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use accel_types::Text;
@@ -71,23 +72,50 @@ impl PageLinks {
     }
 
     /// The links, in pip's order; `None` if they are damaged.
-    pub(crate) fn decode(&self) -> Option<Arc<[Link]>> {
-        let mut decoder = Decoder {
-            numbers: Reader::new(&self.numbers),
-            texts: &self.texts,
-            at: 0,
-            python: None,
-            place: Text::default(),
+    ///
+    /// With `fits`, those alone whose file names it accepts, which then keep no more of the page's
+    /// texts than their own.
+    pub(crate) fn decode(&self, fits: Option<&dyn Fn(&str) -> bool>) -> Option<Arc<[Link]>> {
+        let chosen = match fits {
+            Some(fits) => Some(Chosen::of(self, fits)?),
+            None => None,
         };
+        let mut decoder = Decoder::new(self)?;
+        let count = chosen.as_ref().map_or(decoder.left, |chosen| chosen.count);
         let mut whole = true;
         // Of a known number of links the slice is made in its place.
-        let links = (0..decoder.numbers.count()?).map(|_| {
-            let link = decoder.link();
+        let links = (0..count).map(|_| {
+            let link = decoder.next_link(chosen.as_ref());
             whole &= link.is_some();
             link.unwrap_or_default()
         });
         let links = links.collect();
         whole.then_some(links)
+    }
+}
+
+/// Which links of a page are wanted, and their texts.
+struct Chosen {
+    wanted: Vec<bool>,
+    count: usize,
+    texts: Arc<String>,
+}
+
+impl Chosen {
+    fn of(page: &PageLinks, fits: &dyn Fn(&str) -> bool) -> Option<Self> {
+        let mut decoder = Decoder::new(page)?;
+        let (mut wanted, mut texts) = (Vec::with_capacity(decoder.left), String::new());
+        while decoder.left > 0 {
+            decoder.read()?;
+            let fitting = fits(page.texts.get(decoder.filename.range())?);
+            if fitting {
+                texts.push_str(page.texts.get(decoder.begin..decoder.at)?);
+            }
+            wanted.push(fitting);
+        }
+        texts.shrink_to_fit();
+        let count = wanted.iter().filter(|wanted| **wanted).count();
+        Some(Self { wanted, count, texts: Arc::new(texts) })
     }
 }
 
@@ -159,66 +187,199 @@ impl<'a> Encoder<'a> {
     }
 }
 
-struct Decoder<'a> {
-    numbers: Reader<'a>,
-    texts: &'a Arc<String>,
-    /// Where the next text begins.
-    at: usize,
-    python: Option<Text>,
-    place: Text,
+type Digests = Vec<(HashAlgorithm, Span)>;
+
+/// A part of a page's texts, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Span {
+    start: usize,
+    end: usize,
 }
 
-impl Decoder<'_> {
-    fn text(&mut self) -> Option<Text> {
+impl Span {
+    fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+/// Reads one link after the other; its fields are those of the link that was read last.
+struct Decoder<'a> {
+    numbers: Reader<'a>,
+    page: &'a Arc<String>,
+    /// Links that are still to be read.
+    left: usize,
+    /// Where the texts of this link begin, and where those of the next one do.
+    begin: usize,
+    at: usize,
+    /// Where the texts of the next link begin among those of chosen links.
+    chosen_at: usize,
+    index: bool,
+    url: Span,
+    filename: Span,
+    digests: Digests,
+    python: Option<Span>,
+    yanked: Option<Span>,
+    upload_time: Option<Span>,
+    has_core_metadata: bool,
+    core_metadata: Digests,
+    size: Option<u64>,
+    place: Span,
+    /// Texts of earlier links that chosen ones have in common with them.
+    earlier_python: Option<(Span, Text)>,
+    earlier_place: Option<(Span, Text)>,
+}
+
+impl<'a> Decoder<'a> {
+    fn new(page: &'a PageLinks) -> Option<Self> {
+        let mut numbers = Reader::new(&page.numbers);
+        let left = numbers.count()?;
+        Some(Self {
+            numbers,
+            page: &page.texts,
+            left,
+            begin: 0,
+            at: 0,
+            chosen_at: 0,
+            index: false,
+            url: Span::default(),
+            filename: Span::default(),
+            digests: Vec::new(),
+            python: None,
+            yanked: None,
+            upload_time: None,
+            has_core_metadata: false,
+            core_metadata: Vec::new(),
+            size: None,
+            place: Span::default(),
+            earlier_python: None,
+            earlier_place: None,
+        })
+    }
+
+    fn text(&mut self) -> Option<Span> {
         let length = usize::try_from(self.numbers.number()?).ok()?;
         let end = self.at.checked_add(length)?;
-        let text = Text::part(self.texts, self.at..end)?;
+        self.page.get(self.at..end)?;
+        let text = Span { start: self.at, end };
         self.at = end;
         Some(text)
     }
 
-    fn digests(&mut self) -> Option<Vec<Digest>> {
-        let count = self.numbers.count()?;
-        let mut digests = Vec::with_capacity(count);
-        for _ in 0..count {
+    fn read_digests(&mut self, mut digests: Digests) -> Option<Digests> {
+        digests.clear();
+        for _ in 0..self.numbers.count()? {
             let place = usize::try_from(self.numbers.number()?).ok()?;
             let algorithm = *HashAlgorithm::BY_PREFERENCE.get(place)?;
-            digests.push(Digest::new(algorithm, self.text()?));
+            digests.push((algorithm, self.text()?));
         }
         Some(digests)
     }
 
-    fn link(&mut self) -> Option<Link> {
+    fn read(&mut self) -> Option<()> {
+        self.left = self.left.checked_sub(1)?;
+        self.begin = self.at;
         let flags = self.numbers.number()?;
         let has = |flag: u64| flags & flag != 0;
-        let url = self.text()?;
-        let filename = if has(NAME_IN_URL) {
-            url.last(usize::try_from(self.numbers.number()?).ok()?)?
+        self.url = self.text()?;
+        self.filename = if has(NAME_IN_URL) {
+            let length = usize::try_from(self.numbers.number()?).ok()?;
+            let start =
+                self.url.end.checked_sub(length).filter(|start| *start >= self.url.start)?;
+            self.page.get(start..self.url.end)?;
+            Span { start, end: self.url.end }
         } else {
             self.text()?
         };
-        let digests = self.digests()?;
+        let digests = std::mem::take(&mut self.digests);
+        self.digests = self.read_digests(digests)?;
         if !has(SAME_PYTHON) {
             self.python = if has(PYTHON) { Some(self.text()?) } else { None };
         }
-        let yanked = if has(YANKED) { Some(self.text()?) } else { None };
-        let upload_time = if has(UPLOAD_TIME) { Some(self.text()?) } else { None };
-        let core_metadata = if has(CORE_METADATA) { Some(self.digests()?) } else { None };
-        let size = if has(SIZE) { Some(self.numbers.number()?) } else { None };
+        self.yanked = if has(YANKED) { Some(self.text()?) } else { None };
+        self.upload_time = if has(UPLOAD_TIME) { Some(self.text()?) } else { None };
+        self.has_core_metadata = has(CORE_METADATA);
+        if self.has_core_metadata {
+            let digests = std::mem::take(&mut self.core_metadata);
+            self.core_metadata = self.read_digests(digests)?;
+        }
+        self.size = if has(SIZE) { Some(self.numbers.number()?) } else { None };
         if !has(SAME_PLACE) {
             self.place = self.text()?;
         }
+        self.index = has(INDEX);
+        Some(())
+    }
+
+    /// The next link, or the next of the chosen ones.
+    fn next_link(&mut self, chosen: Option<&Chosen>) -> Option<Link> {
+        let Some(chosen) = chosen else {
+            self.read()?;
+            return self.link(self.page, self.begin);
+        };
+        loop {
+            let number = chosen.wanted.len() - self.left;
+            self.read()?;
+            if chosen.wanted[number] {
+                let start = self.chosen_at;
+                self.chosen_at += self.at - self.begin;
+                return self.link(&chosen.texts, start);
+            }
+        }
+    }
+
+    /// The link that was read last; its own texts begin at `start` of `texts`.
+    fn link(&mut self, texts: &Arc<String>, start: usize) -> Option<Link> {
+        let begin = self.begin;
+        let own = |span: Span| {
+            let start = span.start.checked_sub(begin)? + start;
+            Text::part(texts, start..start + (span.end - span.start))
+        };
+        let maybe_own = |span: Option<Span>| match span {
+            Some(span) => own(span).map(Some),
+            None => Some(None),
+        };
+        let digests = |digests: &Digests| {
+            let one = |(algorithm, hex): &(HashAlgorithm, Span)| {
+                Some(Digest::new(*algorithm, own(*hex)?))
+            };
+            digests.iter().map(one).collect::<Option<Vec<Digest>>>()
+        };
+        let page = self.page;
+        // Of links before it, which may not have been chosen.
+        let shared = |span: Span, earlier: &mut Option<(Span, Text)>| {
+            if span.start >= begin {
+                return own(span);
+            }
+            if Arc::ptr_eq(texts, page) {
+                return Text::part(page, span.range());
+            }
+            if let Some((known, text)) = earlier
+                && *known == span
+            {
+                return Some(text.clone());
+            }
+            let text = Text::from(page.get(span.range())?);
+            *earlier = Some((span, text.clone()));
+            Some(text)
+        };
         Some(Link {
-            url,
-            filename,
-            digests,
-            requires_python: self.python.clone(),
-            yanked,
-            core_metadata,
-            upload_time,
-            size,
-            source: if has(INDEX) { LinkSource::Index } else { LinkSource::FindLinks },
-            comes_from: self.place.clone(),
+            url: own(self.url)?,
+            filename: own(self.filename)?,
+            digests: digests(&self.digests)?,
+            requires_python: match self.python {
+                Some(span) => Some(shared(span, &mut self.earlier_python)?),
+                None => None,
+            },
+            yanked: maybe_own(self.yanked)?,
+            core_metadata: if self.has_core_metadata {
+                Some(digests(&self.core_metadata)?)
+            } else {
+                None
+            },
+            upload_time: maybe_own(self.upload_time)?,
+            size: self.size,
+            source: if self.index { LinkSource::Index } else { LinkSource::FindLinks },
+            comes_from: shared(self.place, &mut self.earlier_place)?,
         })
     }
 }
@@ -262,7 +423,23 @@ mod tests {
         written.write_to(&mut bytes);
         let read = PageLinks::from_bytes(bytes, 6).unwrap();
         assert_eq!(read.digest(), written.digest());
-        assert_eq!(*read.decode().unwrap(), links());
+        assert_eq!(*read.decode(None).unwrap(), links());
+    }
+
+    #[test]
+    fn chosen_links_have_what_they_share_with_others() {
+        let written = PageLinks::of(&links());
+        for number in 0..1 << links().len() {
+            let wanted = |at: usize| number >> at & 1 == 1;
+            let names: Vec<_> = links().into_iter().map(|link| link.filename).collect();
+            let fits = |name: &str| wanted(names.iter().position(|one| one == name).unwrap());
+            let expected: Vec<Link> = links()
+                .into_iter()
+                .enumerate()
+                .filter_map(|(at, link)| wanted(at).then_some(link))
+                .collect();
+            assert_eq!(*written.decode(Some(&fits)).unwrap(), expected);
+        }
     }
 
     #[test]
@@ -271,12 +448,14 @@ mod tests {
         PageLinks::of(&links()).write_to(&mut whole);
         for length in 0..whole.len() {
             let read = PageLinks::from_bytes(whole[..length].to_vec(), 0);
-            assert_eq!(read.and_then(|read| read.decode()), None, "{length}");
+            let some = |read: &PageLinks| read.decode(Some(&|name: &str| name.contains('2')));
+            assert_eq!(read.as_ref().and_then(some), None, "{length}");
+            assert_eq!(read.and_then(|read| read.decode(None)), None, "{length}");
         }
         for at in 0..whole.len() {
             let mut altered = whole.clone();
             altered[at] ^= 0x81;
-            let _ = PageLinks::from_bytes(altered, 0).and_then(|read| read.decode());
+            let _ = PageLinks::from_bytes(altered, 0).and_then(|read| read.decode(None));
         }
     }
 }

@@ -3,7 +3,8 @@
 //! Everything above this crate that wants to touch the world does it through here: [`fs`] for
 //! files, [`link`] for moving store files into environments, [`lock`] between processes,
 //! [`mapped`] for reading without copying, [`process`] for other programs, [`vcs`] for
-//! repositories, [`net`] for indexes, [`interrupt`] for Ctrl-C. Every error says
+//! repositories, [`net`] for indexes, [`interrupt`] for Ctrl-C, [`memory`]
+//! for what was freed. Every error says
 //! what was attempted, on which path or URL, and why it failed.
 //!
 //! Nothing here reads the environment, prints, or exits; async stops inside this crate.
@@ -19,6 +20,7 @@ pub mod interrupt;
 pub mod link;
 pub mod lock;
 pub mod mapped;
+pub mod memory;
 pub mod net;
 pub mod objects;
 pub mod process;

@@ -1,4 +1,4 @@
-//! Read-only memory maps of files; the only unsafe code of the workspace.
+//! Read-only memory maps of files; unsafe code but for one call in [`memory`](crate::memory).
 #![allow(unsafe_code)]
 
 use std::ops::Deref;

@@ -1,6 +1,7 @@
 //! Running other programs: output captured, merged into a log, or passed through.
 
 mod kill;
+mod waiting;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -17,6 +18,7 @@ use crate::{fs, interrupt};
 use kill::Running;
 pub(crate) use kill::interrupt_all;
 pub use kill::kill_all;
+pub use waiting::Waiting;
 
 /// Why a program did not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -299,16 +301,29 @@ impl Run {
 
     fn run_merged(
         self,
-        mut command: Command,
-        mut on_line: impl FnMut(&str),
+        command: Command,
+        on_line: impl FnMut(&str),
     ) -> Result<Finished, ProcessError> {
-        let mut log = self.log.as_ref().map(fs::append).transpose()?;
+        let (running, reader) = self.start_merged(command)?;
+        self.finish_merged(running, reader, on_line)
+    }
+
+    fn start_merged(&self, mut command: Command) -> Result<(Running, PipeReader), ProcessError> {
         let (reader, writer) = io::pipe().map_err(self.talk_error("make a pipe for"))?;
         let second = writer.try_clone().map_err(self.talk_error("make a pipe for"))?;
         command.stdout(writer).stderr(second);
-        let mut running = self.start(&mut command)?;
-        // Our own ends of the pipe are in it; it would never end.
-        drop(command);
+        let running = self.start(&mut command)?;
+        // Our own ends of the pipe are in the command; dropped only later, it would never end.
+        Ok((running, reader))
+    }
+
+    fn finish_merged(
+        &self,
+        mut running: Running,
+        reader: PipeReader,
+        mut on_line: impl FnMut(&str),
+    ) -> Result<Finished, ProcessError> {
+        let mut log = self.log.as_ref().map(fs::append).transpose()?;
         let output = std::thread::scope(|scope| {
             self.feed(scope, &mut running);
             self.follow(reader, log.as_mut(), &mut on_line)

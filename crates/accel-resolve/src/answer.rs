@@ -33,10 +33,10 @@ pub(crate) fn resolution(
         let CandidateKind::Base(distribution) = &candidate.kind else {
             continue;
         };
-        if !graph.reached.contains(&node) {
+        if !graph.nodes.contains(&node) {
             continue;
         }
-        let mut pin = pin(factory, state, &graph, candidate, distribution)?;
+        let mut pin = pin(factory, &graph, candidate, distribution)?;
         if factory.request.options.only_dependencies && asked.contains(&node) {
             pin.action = Action::Leave;
         }
@@ -59,7 +59,9 @@ pub(crate) fn resolution(
 
 /// What the roots lead to.
 struct Reached {
-    reached: HashSet<NodeId>,
+    nodes: HashSet<NodeId>,
+    /// The pinned nodes of each project, in the order of the pins.
+    by_project: HashMap<NodeId, Vec<NodeId>>,
     graph: Graph,
 }
 
@@ -99,22 +101,20 @@ fn graph(state: &State) -> Reached {
             graph.connect(parent, child);
         }
     }
-    Reached { reached, graph }
+    let mut by_project: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+    for (node, candidate) in state.pins.iter().filter(|(node, _)| reached.contains(node)) {
+        by_project.entry(candidate.base().node).or_default().push(node);
+    }
+    Reached { nodes: reached, by_project, graph }
 }
 
 fn pin(
     factory: &mut Factory<'_>,
-    state: &State,
     graph: &Reached,
     candidate: &Rc<Candidate>,
     distribution: &Distribution,
 ) -> Result<Pin, ResolveError> {
-    let own: Vec<NodeId> = state
-        .pins
-        .iter()
-        .filter(|(node, other)| other.base().node == candidate.node && graph.reached.contains(node))
-        .map(|(node, _)| node)
-        .collect();
+    let own = graph.by_project.get(&candidate.node).map_or(&[] as &[NodeId], Vec::as_slice);
     let extras: BTreeSet<ExtraName> =
         own.iter().flat_map(|node| factory.nodes.get(*node).extras.iter().cloned()).collect();
     let dependencies: BTreeSet<_> = own

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use crate::blocks::Blocks;
 use crate::candidate::Candidate;
 use crate::found::{Candidates, Incompatible};
 use crate::identifier::NodeId;
@@ -31,8 +32,8 @@ impl Criterion {
 /// Criteria in the order in which their nodes were first met.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Criteria {
-    order: Rc<Vec<NodeId>>,
-    by_node: Rc<Vec<Option<Rc<Criterion>>>>,
+    order: Blocks<NodeId>,
+    by_node: Blocks<Option<Rc<Criterion>>>,
 }
 
 impl Criteria {
@@ -41,17 +42,13 @@ impl Criteria {
     }
 
     pub(crate) fn set(&mut self, node: NodeId, criterion: Rc<Criterion>) {
-        let by_node = Rc::make_mut(&mut self.by_node);
-        if by_node.len() <= node.index() {
-            by_node.resize(node.index() + 1, None);
-        }
-        if by_node[node.index()].replace(criterion).is_none() {
-            Rc::make_mut(&mut self.order).push(node);
+        if self.by_node.replace(node.index(), Some(criterion)).is_none() {
+            self.order.push(node);
         }
     }
 
-    pub(crate) fn nodes(&self) -> Rc<Vec<NodeId>> {
-        Rc::clone(&self.order)
+    pub(crate) fn nodes(&self) -> Blocks<NodeId> {
+        self.order.clone()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (NodeId, &Rc<Criterion>)> {
@@ -67,8 +64,8 @@ impl Criteria {
 /// Pins in the order in which they were made.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pins {
-    order: Rc<Vec<NodeId>>,
-    by_node: Rc<Vec<Option<Rc<Candidate>>>>,
+    order: Blocks<NodeId>,
+    by_node: Blocks<Option<Rc<Candidate>>>,
 }
 
 impl Pins {
@@ -82,21 +79,18 @@ impl Pins {
 
     /// Pins a node anew, as the last one.
     pub(crate) fn pin(&mut self, node: NodeId, candidate: Rc<Candidate>) {
-        let by_node = Rc::make_mut(&mut self.by_node);
-        if by_node.len() <= node.index() {
-            by_node.resize(node.index() + 1, None);
+        if self.by_node.replace(node.index(), Some(candidate)).is_some() {
+            let mut order = Blocks::default();
+            self.order.iter().filter(|other| **other != node).for_each(|other| order.push(*other));
+            self.order = order;
         }
-        let order = Rc::make_mut(&mut self.order);
-        if by_node[node.index()].replace(candidate).is_some() {
-            order.retain(|other| *other != node);
-        }
-        order.push(node);
+        self.order.push(node);
     }
 
     /// Takes the last pin away.
     pub(crate) fn pop(&mut self) -> Option<(NodeId, Rc<Candidate>)> {
-        let node = Rc::make_mut(&mut self.order).pop()?;
-        let candidate = Rc::make_mut(&mut self.by_node)[node.index()].take()?;
+        let node = self.order.pop()?;
+        let candidate = self.by_node.get_mut(node.index())?.take()?;
         Some((node, candidate))
     }
 

@@ -9,8 +9,9 @@
 //! The story in the order in which data flows:
 //!
 //! 1. `roots`, `constraint`: what the user wrote becomes requirements on nodes (`identifier`);
-//! 2. `resolver`: rounds of choosing a node (`preference`) and pinning a candidate; `backjump`
-//!    after a conflict; `criteria` are the states in between;
+//! 2. `resolver`: rounds of choosing a node (`preference`) of those that are not satisfied
+//!    (`agenda`) and pinning a candidate; `backjump` after a conflict; `criteria` are the states in
+//!    between;
 //! 3. `matches`: the candidate list of a node; `found` is the lazy list over what `project`
 //!    fetched and `offers` judged and ranked;
 //! 4. `factory`: makes each candidate once; `dependencies` says what it requires in turn;
@@ -21,9 +22,11 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
+mod agenda;
 mod answer;
 mod available;
 mod backjump;
+mod blocks;
 mod candidate;
 mod combination;
 mod constraint;

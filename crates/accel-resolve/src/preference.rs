@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use crate::agenda::Agenda;
 use crate::criteria::State;
 use crate::factory::Factory;
 use crate::identifier::NodeId;
@@ -19,8 +20,29 @@ pub(crate) struct Preference {
 }
 
 impl Preference {
-    /// The unsatisfied nodes among which to choose.
-    pub(crate) fn narrow(&mut self, unsatisfied: Vec<NodeId>, state: &State) -> Vec<NodeId> {
+    /// The node to be looked at next, of those that are not satisfied.
+    pub(crate) fn next(
+        &mut self,
+        agenda: &mut Agenda,
+        state: &State,
+        factory: &Factory<'_>,
+    ) -> Option<NodeId> {
+        if agenda.len() < 2 {
+            return agenda.any();
+        }
+        match self.narrow(agenda, state, factory) {
+            Some(nodes) => nodes.into_iter().min_by_key(|node| self.key(*node, state, factory)),
+            None => agenda.first(|node| self.key(node, state, factory)),
+        }
+    }
+
+    /// The unsatisfied nodes among which to choose; `None` if these are all.
+    fn narrow(
+        &mut self,
+        agenda: &mut Agenda,
+        state: &State,
+        factory: &Factory<'_>,
+    ) -> Option<Vec<NodeId>> {
         let mut blamed = HashSet::new();
         for information in state.causes.iter() {
             let parent = information.parent.as_ref().map(|parent| parent.node);
@@ -29,43 +51,27 @@ impl Preference {
                 if state.pins.get(node).is_none() {
                     let conflicts = self.conflicts.entry(node).or_default();
                     *conflicts += 1;
-                    if *conflicts >= PROMOTED_AFTER {
-                        self.promoted.insert(node);
+                    if *conflicts >= PROMOTED_AFTER
+                        && self.promoted.insert(node)
+                        && agenda.contains(node)
+                    {
+                        agenda.insert(node, || self.key(node, state, factory));
                     }
                 }
             }
         }
-        if unsatisfied.contains(&NodeId::PYTHON) {
-            return vec![NodeId::PYTHON];
+        if agenda.contains(NodeId::PYTHON) {
+            return Some(vec![NodeId::PYTHON]);
         }
-        let among = |nodes: &HashSet<NodeId>| -> Vec<NodeId> {
-            let chosen = unsatisfied.iter().filter(|node| nodes.contains(node));
-            chosen.copied().collect()
-        };
-        let caused = among(&blamed);
-        if !caused.is_empty() {
-            return caused;
-        }
-        let promoted = among(&self.promoted);
-        if promoted.is_empty() { unsatisfied } else { promoted }
-    }
-
-    /// The node to be looked at next.
-    pub(crate) fn choose(
-        &self,
-        nodes: &[NodeId],
-        state: &State,
-        factory: &Factory<'_>,
-    ) -> Option<NodeId> {
-        if let [only] = nodes {
-            return Some(*only);
-        }
-        let keys = nodes.iter().map(|node| (self.key(*node, state, factory), *node));
-        keys.min().map(|(_, node)| node)
+        [&blamed, &self.promoted].into_iter().find_map(|nodes| {
+            let chosen = nodes.iter().copied().filter(|node| agenda.contains(*node));
+            let chosen: Vec<NodeId> = chosen.collect();
+            (!chosen.is_empty()).then_some(chosen)
+        })
     }
 
     /// pip's sort key: the smallest is preferred.
-    fn key(&self, node: NodeId, state: &State, factory: &Factory<'_>) -> Key {
+    pub(crate) fn key(&self, node: NodeId, state: &State, factory: &Factory<'_>) -> Key {
         let mut direct = false;
         let mut pinned = false;
         let mut upper_bounded = false;
@@ -95,9 +101,9 @@ impl Preference {
     }
 }
 
-/// Compared field by field, in this order.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
+/// Compared field by field, in this order. No two nodes have the same name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
     not_promoted: bool,
     not_direct: bool,
     not_pinned: bool,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::agenda::Agenda;
 use crate::answer;
 use crate::candidate::Candidate;
 use crate::criteria::{Criteria, Criterion, State};
@@ -102,6 +103,14 @@ impl<E: Into<ResolveError>> From<E> for Dead {
     }
 }
 
+/// What came of trying to pin a node.
+enum Pinned {
+    /// These nodes have another criterion or pin now.
+    Changed(Vec<NodeId>),
+    /// The criteria that failed.
+    Failed(Vec<Rc<Criterion>>),
+}
+
 /// What came of trying one requirement or candidate.
 enum Outcome<T> {
     Fits(T),
@@ -121,6 +130,8 @@ pub(crate) struct Search<'f, 'p> {
     /// Notes for those who want to know why; none as a rule.
     pub(crate) watch: Option<Watch>,
     preference: Preference,
+    /// What the current state leaves to be done.
+    agenda: Agenda,
     failures: Failures,
     rejections: HashMap<NodeId, u32>,
     rejected: u32,
@@ -137,6 +148,7 @@ impl<'f, 'p> Search<'f, 'p> {
             saved: None,
             watch: None,
             preference: Preference::default(),
+            agenda: Agenda::default(),
             failures: Failures::default(),
             rejections: HashMap::new(),
             rejected: 0,
@@ -167,6 +179,7 @@ impl<'f, 'p> Search<'f, 'p> {
             }
         }
         self.push();
+        self.look_at_all();
 
         // The first round after a save starts the optimistic part; it may use a tenth of the rest.
         let mut optimistic_until = None;
@@ -180,28 +193,22 @@ impl<'f, 'p> Search<'f, 'p> {
                     *optimistic_until.get_or_insert_with(|| round + (self.max_rounds - round) / 10);
                 if round >= until {
                     self.roll_back();
+                    self.look_at_all();
                     continue;
                 }
             }
-            let (unsatisfied, satisfied) = self.unsatisfied();
-            if unsatisfied.is_empty() {
-                return Ok(());
-            }
             let state = self.states.last().expect("there is always a state");
-            let nodes = if unsatisfied.len() > 1 {
-                self.preference.narrow(unsatisfied, state)
-            } else {
-                unsatisfied
-            };
-            let chosen = self.preference.choose(&nodes, state, self.factory);
-            let node = chosen.expect("narrowing leaves a node");
-
-            let failures = self.pin(node)?;
-            if failures.is_empty() {
-                self.forget_stale(&satisfied);
-                self.push();
-            } else {
-                self.resolve_conflict(&causes_of(&failures))?;
+            let next = self.preference.next(&mut self.agenda, state, self.factory);
+            let Some(node) = next else { return Ok(()) };
+            match self.pin(node)? {
+                Pinned::Changed(changed) => {
+                    self.forget_stale(&changed);
+                    self.push();
+                }
+                Pinned::Failed(failures) => {
+                    self.resolve_conflict(&causes_of(&failures))?;
+                    self.look_at_all();
+                }
             }
         }
         Err(ResolveError::TooDeep.into())
@@ -242,13 +249,13 @@ impl<'f, 'p> Search<'f, 'p> {
         Ok(())
     }
 
-    /// Nodes without a satisfying pin, in order, and the others.
-    fn unsatisfied(&self) -> (Vec<NodeId>, Vec<NodeId>) {
+    /// Works out which nodes have no satisfying pin.
+    fn look_at_all(&mut self) {
+        let mut agenda = std::mem::take(&mut self.agenda);
         let criteria = self.state().criteria.iter();
-        let (satisfied, unsatisfied): (Vec<_>, Vec<_>) =
-            criteria.partition(|(node, criterion)| self.is_satisfied(*node, criterion));
-        let nodes = |pairs: Vec<(NodeId, _)>| pairs.into_iter().map(|(node, _)| node).collect();
-        (nodes(unsatisfied), nodes(satisfied))
+        let unsatisfied = criteria.filter(|(node, criterion)| !self.is_satisfied(*node, criterion));
+        agenda.begin(unsatisfied.map(|(node, _)| node));
+        self.agenda = agenda;
     }
 
     fn is_satisfied(&self, node: NodeId, criterion: &Criterion) -> bool {
@@ -292,11 +299,11 @@ impl<'f, 'p> Search<'f, 'p> {
         Ok(Outcome::Fits(()))
     }
 
-    /// Pins the first candidate whose dependencies fit; otherwise the criteria that failed.
-    fn pin(&mut self, node: NodeId) -> Result<Vec<Rc<Criterion>>, ResolveError> {
+    /// Pins the first candidate whose dependencies fit.
+    fn pin(&mut self, node: NodeId) -> Result<Pinned, ResolveError> {
         let criterion = self.state().criteria.get(node).cloned();
         let Some(criterion) = criterion else {
-            return Ok(Vec::new());
+            return Ok(Pinned::Changed(Vec::new()));
         };
         let mut failures = Vec::new();
         let mut walk = criterion.candidates.walk();
@@ -306,24 +313,26 @@ impl<'f, 'p> Search<'f, 'p> {
                     self.report_rejection(&candidate, &criterion);
                     failures.push(criterion);
                 }
-                Outcome::Fits(criteria) => {
+                Outcome::Fits((criteria, mut changed)) => {
                     self.factory
                         .say(&Event::Pinned { name: &candidate.name, version: &candidate.version });
                     let state = self.state_mut();
                     state.criteria = criteria;
                     state.pins.pin(node, candidate);
-                    return Ok(Vec::new());
+                    changed.push(node);
+                    return Ok(Pinned::Changed(changed));
                 }
             }
         }
-        Ok(failures)
+        // A list that gives nothing at all fails nothing, and pins nothing.
+        Ok(if failures.is_empty() { Pinned::Changed(Vec::new()) } else { Pinned::Failed(failures) })
     }
 
-    /// The criteria as they become with a candidate's dependencies.
+    /// The criteria as they become with a candidate's dependencies, and the nodes of the new ones.
     fn with_dependencies(
         &mut self,
         candidate: &Rc<Candidate>,
-    ) -> Result<Outcome<Criteria>, ResolveError> {
+    ) -> Result<Outcome<(Criteria, Vec<NodeId>)>, ResolveError> {
         let before = self.state().criteria.clone();
         if let Some(criterion) = self.failures.again(candidate, &before) {
             return Ok(Outcome::Conflict(criterion));
@@ -346,19 +355,25 @@ impl<'f, 'p> Search<'f, 'p> {
                 }
             }
         }
-        Ok(Outcome::Fits(criteria))
+        Ok(Outcome::Fits((criteria, met)))
     }
 
     /// What was satisfied before the pin and is not any more loses what it required of others.
-    fn forget_stale(&mut self, satisfied: &[NodeId]) {
-        let stale: Vec<NodeId> = satisfied
-            .iter()
-            .copied()
-            .filter(|node| {
-                let criterion = self.state().criteria.get(*node);
-                criterion.is_some_and(|criterion| !self.is_satisfied(*node, criterion))
-            })
-            .collect();
+    /// `changed` are the nodes whose criterion or pin is another one now.
+    fn forget_stale(&mut self, changed: &[NodeId]) {
+        let mut stale = Vec::new();
+        for node in changed {
+            let now = self.states.last().expect("there is always a state");
+            let Some(criterion) = now.criteria.get(*node) else { continue };
+            if self.is_satisfied(*node, criterion) {
+                self.agenda.remove(*node);
+                continue;
+            }
+            if !self.agenda.contains(*node) && now.pins.get(*node).is_some() {
+                stale.push(*node);
+            }
+            self.agenda.insert(*node, || self.preference.key(*node, now, self.factory));
+        }
         if stale.is_empty() {
             return;
         }
@@ -378,6 +393,7 @@ impl<'f, 'p> Search<'f, 'p> {
                 criteria.set(*node, Criterion::new(candidates, information, incompatible));
             }
         }
+        self.look_at_all();
     }
 
     fn report_rejection(&mut self, candidate: &Rc<Candidate>, criterion: &Criterion) {

@@ -7,5 +7,6 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    accel_io::memory::give_back_soon();
     ExitCode::from(commands::main(&Surroundings::of_process()))
 }

@@ -94,6 +94,11 @@ impl Running {
         Self { child, victim, watchdog }
     }
 
+    #[cfg(test)]
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(super) fn stdin(&mut self) -> Option<ChildStdin> {
         self.child.stdin.take()
     }

@@ -127,3 +127,59 @@ fn every_version_is_asked_for_its_metadata_once_and_never_again() {
     assert!(again.is_empty(), "asked again: {again:?}");
     assert_eq!(prepared(), 2 * SDISTS, "sdists were prepared again");
 }
+
+/// Versions of `old`, all of them sdists; the tree of each leaves a line in a log when it runs.
+const OLD: usize = 12;
+
+#[test]
+fn sdists_that_are_prepared_ahead_run_nothing_and_say_nothing() {
+    let sandbox = Sandbox::new();
+    let (dist, log) = (sandbox.at("dist"), sandbox.at("ran"));
+    let backend = "import os\n\
+         def prepare_metadata_for_build_wheel(folder, settings=None):\n    \
+             return exec(open('tree.py').read(), {'folder': folder}) or open('name').read()\n";
+    WheelMaker::new("kit", "1").file("kit.py", backend).write_to(&dist);
+    for number in 1..=OLD {
+        let info = format!("old-1.{number}.dist-info");
+        // The fourth suits; of the third, which is never asked for, nothing must be heard.
+        let needs = if number == 4 { "small" } else { "small>1" };
+        let tree = format!(
+            "import os\n\
+             open({:?}, 'a').write('{number}\\n')\n\
+             os.mkdir(os.path.join(folder, '{info}'))\n\
+             with open(os.path.join(folder, '{info}', 'METADATA'), 'w') as file:\n    \
+                 file.write('Metadata-Version: 2.1\\nName: old\\nVersion: 1.{number}\\n')\n    \
+                 file.write('Requires-Dist: {needs}\\n')\n",
+            log.display().to_string()
+        );
+        SdistMaker::new("old", &format!("1.{number}"))
+            .file("pyproject.toml", "[build-system]\nrequires = ['kit']\nbuild-backend = 'kit'\n")
+            .file("tree.py", tree)
+            .file("name", info)
+            .write_to(&dist);
+    }
+    std::fs::write(dist.join("old-1.3.tar.gz"), "no archive").unwrap();
+    WheelMaker::new("small", "1").write_to(&dist);
+    let server = IndexServer::start(&dist, IndexOptions::default());
+    let url = server.url();
+    let environment = sandbox.environment("environment");
+    let arguments = ["--dry-run", "-i", url.as_str(), "old", "small"];
+    let ran = || {
+        let ran = std::fs::read_to_string(&log).unwrap_or_default();
+        std::fs::write(&log, "").unwrap();
+        ran
+    };
+    let ours = sandbox.install(&environment, &arguments).good();
+    let ours_ran = ran();
+    let theirs = sandbox.pip_install(&environment, &arguments, &[]).good();
+    assert_eq!(ours_ran, ran());
+    assert_eq!(ours_ran.lines().count(), OLD - 3);
+    let lines = |text: &str| {
+        let told = |line: &&str| !line.contains("━━");
+        text.lines().filter(told).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&ours.stdout), lines(&theirs.stdout));
+    assert_eq!(ours.stderr, theirs.stderr);
+    let scratch = std::fs::read_dir(sandbox.at("cache/scratch")).unwrap();
+    assert_eq!(scratch.count(), 0, "something was left behind");
+}
