@@ -10,6 +10,7 @@ mod counts;
 mod damaged_cache;
 mod docs;
 mod explain;
+mod everyday;
 mod faults;
 mod fetching;
 mod fleet;
