@@ -15,6 +15,9 @@ const VERSION: u32 = 1;
 /// Waits that are told of.
 const MOST_WAITS: usize = 15;
 
+/// Pauses below this part of the run are not drawn.
+const FINEST: u32 = 500;
+
 /// What was measured, in the order in which it is shown.
 #[derive(Debug)]
 pub struct Timings {
@@ -46,6 +49,12 @@ struct Span {
     bytes: u64,
 }
 
+impl Span {
+    fn length(&self) -> Duration {
+        self.end.saturating_sub(self.start)
+    }
+}
+
 /// A stage in all.
 #[derive(Debug)]
 struct Total {
@@ -53,6 +62,8 @@ struct Total {
     count: usize,
     /// For how long somebody was at it; threads work side by side.
     busy: Duration,
+    /// When somebody was at it: starts and ends, in order.
+    active: Vec<(Duration, Duration)>,
     bytes: u64,
 }
 
@@ -62,7 +73,8 @@ impl Timings {
         let mut rows: Vec<Row> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut waits = Vec::new();
-        let stages = Stage::ALL.into_iter().map(|stage| Total::of(stage, &record.laps));
+        let pause = took / FINEST;
+        let stages = Stage::ALL.into_iter().map(|stage| Total::of(stage, &record.laps, pause));
         let stages: Vec<Total> = stages.filter(|total| total.count > 0).collect();
         for lap in record.laps {
             let (stage, start, end, bytes) = (lap.stage, lap.start, lap.end, lap.bytes);
@@ -82,7 +94,7 @@ impl Timings {
             row.spans.sort_by_key(|span| (span.start, span.end));
         }
         rows.sort_by_key(|row| row.spans.first().map(|span| span.start));
-        waits.sort_by_key(|wait| std::cmp::Reverse(wait.end.saturating_sub(wait.start)));
+        waits.sort_by_key(|wait| std::cmp::Reverse(wait.length()));
         waits.truncate(MOST_WAITS);
         let count = |tier, had| record.answers.iter().filter(|one| **one == (tier, had)).count();
         let tiers = Tier::ALL.into_iter().map(|tier| (tier, count(tier, true), count(tier, false)));
@@ -155,19 +167,31 @@ impl Timings {
 }
 
 impl Total {
-    fn of(stage: Stage, laps: &[Lap]) -> Self {
+    /// `pause` is the shortest one that is seen.
+    fn of(stage: Stage, laps: &[Lap], pause: Duration) -> Self {
         let mut own: Vec<&Lap> = laps.iter().filter(|lap| lap.stage == stage).collect();
         own.sort_by_key(|lap| lap.start);
         let (mut busy, mut until) = (Duration::ZERO, Duration::ZERO);
+        let mut active: Vec<(Duration, Duration)> = Vec::new();
         for lap in &own {
             busy += lap.end.saturating_sub(lap.start.max(until));
             until = until.max(lap.end);
+            match active.last_mut() {
+                Some((_, end)) if lap.start <= *end + pause => *end = until,
+                _ => active.push((lap.start, lap.end)),
+            }
         }
-        Self { stage, count: own.len(), busy, bytes: own.iter().map(|lap| lap.bytes).sum() }
+        let bytes = own.iter().map(|lap| lap.bytes).sum();
+        Self { stage, count: own.len(), busy, active, bytes }
     }
 }
 
 impl Row {
+    /// What was done for it, taken together; what goes on side by side counts twice.
+    fn work(&self) -> Duration {
+        self.spans.iter().map(Span::length).sum()
+    }
+
     /// Laps of one stage are one span: files are linked folder by folder.
     fn add(&mut self, span: Span) {
         match self.spans.iter_mut().find(|known| known.stage == span.stage) {
@@ -257,6 +281,8 @@ mod tests {
         assert_eq!(link.map(|total| (total.count, total.busy.as_millis())), Some((2, 15)));
         assert_eq!(timings.tiers, [(Tier::Store, 2, 1)]);
         assert_eq!((timings.waits.len(), timings.bytes), (1, 1_200_000));
+        let resolve = timings.stages.iter().find(|total| total.stage == Stage::Link);
+        assert_eq!(resolve.map(|total| total.active.len()), Some(1));
         let text = timings.json().pretty();
         assert!(Json::parse(&text).is_ok(), "{text}");
     }
