@@ -54,7 +54,6 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
         if entry.is_none() {
             missing.push(at);
         } else {
-            session.from_store.fetch_add(1, Ordering::Relaxed);
             let told = told_now(session, step).map(|link| {
                 let name = words::shown_file(link);
                 (name.to_owned(), words::fetched(name, link.size, false))

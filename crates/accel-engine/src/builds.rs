@@ -3,6 +3,7 @@
 use crate::direct::{Content, Obtained};
 use crate::error::EngineError;
 use crate::listener::Level;
+use crate::origins::Origin;
 use crate::session::{Session, parse_metadata};
 use crate::shared_builds::{self, Made};
 use accel_build::{Build, BuildOptions, Progress};
@@ -210,6 +211,7 @@ impl Builds {
             return Ok(Some((entry, built.filename)));
         }
         let Some(built) = session.shared.built(&session.store, &key)? else { return Ok(None) };
+        session.origins.note(&built.sha256, Origin::Shared);
         let entry = session.entry_of(&built.path, &built.sha256)?;
         session.store.keep_memo(asked.as_str(), &resolved)?;
         session.index.adopt(&built.path, &built.sha256)?;
@@ -353,6 +355,7 @@ fn keep(
 ) -> Result<(Entry, Created), EngineError> {
     let sha256 = fs::sha256_file(wheel)?;
     let entry = session.entry_of(wheel, &sha256)?;
+    session.origins.correct(&sha256, Origin::Build);
     let mut stored = wheel.to_owned();
     if let Some(inputs) = inputs(session, tree) {
         let resolved = running.build.resolved().join("\n");

@@ -78,7 +78,7 @@ impl Shared {
     ) -> Result<KeptArchive, IndexError> {
         let wanted = wanted(link, hashes);
         if let Some(archive) = self.shared_archive(link, &wanted)? {
-            return Ok(archive.into_kept(true));
+            return Ok(KeptArchive { from_shared: true, ..archive.into_kept(true) });
         }
         let download =
             Download::new(&*link.url, self.local.arrivals()).digests(wanted.algorithms());
@@ -138,7 +138,7 @@ impl Shared {
         })?;
         let (sha256, size) = self.digest_of(&path)?;
         check(&path, link, &wanted(link, hashes), &sha256)?;
-        Ok(KeptArchive { path, sha256, size, from_network: false })
+        Ok(KeptArchive { path, sha256, size, from_network: false, from_shared: false })
     }
 
     /// SHA-256 and size of a file outside; remembered for as long as nothing about it changes.
@@ -180,7 +180,8 @@ impl Shared {
 
 impl Archive {
     fn into_kept(self, from_network: bool) -> KeptArchive {
-        KeptArchive { path: self.path, sha256: self.sha256, size: self.size, from_network }
+        let Self { path, sha256, size } = self;
+        KeptArchive { path, sha256, size, from_network, from_shared: false }
     }
 }
 

@@ -59,6 +59,8 @@ pub struct KeptArchive {
     pub size: u64,
     /// Whether it was fetched just now.
     pub from_network: bool,
+    /// Whether that was from what a fleet shares.
+    pub from_shared: bool,
 }
 
 /// The places that offer distributions, and all that is kept of them.

@@ -7,7 +7,7 @@ mod raw;
 use crate::{log, output};
 use accel_engine::report::Summary;
 use accel_engine::request::{General, ProgressBar};
-use accel_engine::{Level, Listener, StepState};
+use accel_engine::{Level, Listener, Origin, StepState};
 use accel_io::{IoError, interrupt};
 use std::borrow::Cow;
 use std::io::Write;
@@ -236,7 +236,7 @@ fn savings(summary: &Summary, took: Duration) -> String {
         took.as_secs_f64(),
         counted(requests, "request", "requests"),
         counted(tally.builds, "build", "builds"),
-        tally.from_store
+        summary.from(Origin::Store)
     )
 }
 
@@ -275,11 +275,13 @@ const TAB: usize = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use accel_engine::report::Distribution;
 
     #[test]
     fn what_was_saved_fits_in_a_line() {
-        let one = ("a".to_owned(), "1".to_owned());
-        let tally = accel_engine::report::Tally { requests: 1, builds: 0, from_store: 1 };
+        let (name, version) = ("a".to_owned(), "1".to_owned());
+        let one = Distribution { name, version, origin: Some(Origin::Store) };
+        let tally = accel_engine::report::Tally { requests: 1, builds: 0 };
         let summary = Summary { distributions: vec![one], tally, ..Summary::default() };
         let line = "1 distribution in 0.4 s · 1 request · 0 builds · 1 from the store";
         assert_eq!(savings(&summary, Duration::from_millis(431)), line);
