@@ -53,6 +53,11 @@ impl Span {
     fn length(&self) -> Duration {
         self.end.saturating_sub(self.start)
     }
+
+    /// What spans of one piece of work have in common.
+    fn place(&self) -> (Stage, Duration, Duration) {
+        (self.stage, self.start, self.end)
+    }
 }
 
 /// A stage in all.
@@ -67,7 +72,36 @@ struct Total {
     bytes: u64,
 }
 
+/// How much time was spent on a distribution.
+#[derive(Debug)]
+struct Work<'a> {
+    name: &'a str,
+    all: Duration,
+    /// The stage that took most of it, and how long.
+    most: (Stage, Duration),
+}
+
 impl Timings {
+    /// The distributions by the time spent on them, longest first. What was done for several at once,
+    /// as bytecode is compiled, is divided among them.
+    fn work(&self) -> Vec<Work<'_>> {
+        let mut alike: HashMap<(Stage, Duration, Duration), u32> = HashMap::new();
+        for span in self.rows.iter().flat_map(|row| &row.spans) {
+            *alike.entry(span.place()).or_default() += 1;
+        }
+        let share = |span: &Span| span.length() / alike[&span.place()];
+        let distributions = self.rows.iter().filter(|row| !row.name.contains(' '));
+        let mut work: Vec<Work<'_>> = distributions
+            .filter_map(|row| {
+                let longest = row.spans.iter().max_by_key(|span| share(span))?;
+                let all = row.spans.iter().map(share).sum();
+                Some(Work { name: &row.name, all, most: (longest.stage, share(longest)) })
+            })
+            .collect();
+        work.sort_by_key(|work| std::cmp::Reverse(work.all));
+        work
+    }
+
     /// Puts in order what was measured.
     pub fn of(record: Record, arguments: &[String], took: Duration, code: u8) -> Self {
         let mut rows: Vec<Row> = Vec::new();
@@ -187,11 +221,6 @@ impl Total {
 }
 
 impl Row {
-    /// What was done for it, taken together; what goes on side by side counts twice.
-    fn work(&self) -> Duration {
-        self.spans.iter().map(Span::length).sum()
-    }
-
     /// Laps of one stage are one span: files are linked folder by folder.
     fn add(&mut self, span: Span) {
         match self.spans.iter_mut().find(|known| known.stage == span.stage) {
@@ -267,6 +296,35 @@ mod tests {
             Duration::from_millis(100),
             0,
         )
+    }
+
+    #[test]
+    fn what_is_done_for_several_at_once_is_divided() {
+        let lap = |stage, what: &str, start, end| Lap {
+            stage,
+            what: what.to_owned(),
+            start: Duration::from_millis(start),
+            end: Duration::from_millis(end),
+            thread: 0,
+            bytes: 0,
+        };
+        let laps = vec![
+            lap(Stage::Compile, "a", 10, 70),
+            lap(Stage::Compile, "b", 10, 70),
+            lap(Stage::Compile, "c", 10, 70),
+            lap(Stage::Unpack, "b", 0, 30),
+            lap(Stage::Resolve, "the resolution", 0, 90),
+        ];
+        let record = Record { laps, ..Record::default() };
+        let timings = Timings::of(record, &[], Duration::from_millis(100), 0);
+        let work: Vec<_> = timings
+            .work()
+            .iter()
+            .map(|work| (work.name.to_owned(), work.all.as_millis(), work.most.0))
+            .collect();
+        let expected =
+            [("b", 50, Stage::Unpack), ("a", 20, Stage::Compile), ("c", 20, Stage::Compile)];
+        assert_eq!(work, expected.map(|(name, all, most)| (name.to_owned(), all, most)));
     }
 
     #[test]

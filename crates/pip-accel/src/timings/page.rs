@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use accel_io::stopwatch::Stage;
 
-use super::{Row, Span, Timings};
+use super::{Span, Timings};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -75,20 +75,20 @@ impl Timings {
     }
 
     fn longest(&self, page: &mut String) {
-        let mut rows: Vec<&Row> = self.rows.iter().filter(|row| !row.name.contains(' ')).collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(row.work()));
-        rows.truncate(MOST_LONGEST);
-        if rows.is_empty() {
+        let work = self.work();
+        if work.is_empty() {
             return;
         }
-        let rows = rows.into_iter().map(|row| {
-            let mut spans: Vec<&Span> = row.spans.iter().collect();
-            spans.sort_by_key(|span| std::cmp::Reverse(span.length()));
-            let most =
-                spans.first().map(|span| format!("{} {}", span.stage.name(), time(span.length())));
-            [escaped(&row.name), time(row.work()), most.unwrap_or_default()]
+        let rows = work.iter().take(MOST_LONGEST).map(|work| {
+            let (stage, longest) = work.most;
+            [
+                escaped(work.name),
+                time(work.all),
+                format!("{}{} {}", key(stage), stage.name(), time(longest)),
+            ]
         });
-        let caption = "The distributions on which most time was spent, all stages taken together.";
+        let caption = "The distributions on which most time was spent, all stages taken together. What \
+                       was done for several at once is divided among them.";
         table(page, "Longest", caption, &["Distribution", "In all", "Most of it"], rows);
     }
 
