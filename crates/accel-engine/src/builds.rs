@@ -4,6 +4,7 @@ use crate::direct::{Content, Obtained};
 use crate::error::EngineError;
 use crate::listener::Level;
 use crate::origins::Origin;
+use crate::pulse::{self, Pulse};
 use crate::session::{Session, parse_metadata};
 use crate::shared_builds::{self, Made};
 use accel_build::{Build, BuildOptions, Progress};
@@ -407,6 +408,7 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         Some(what) => format!("installing {what}"),
     };
     let warning = session.voice.clone();
+    let pulse = Pulse::new(pulse::PAUSE);
     let options = BuildOptions {
         config_settings: config_settings(session, tree.root),
         no_isolation: !build.isolation,
@@ -414,8 +416,14 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         no_verify: !session.purpose.verifies_wheels(),
         watcher: Some(Arc::new(move |step: &str, progress: Progress| match progress {
             Progress::Started => {
+                pulse.said();
                 voice.step_started(step);
                 voice.process(Level::Verbose, &format!("Running command {}", command(step)));
+            }
+            Progress::Going => {
+                if pulse.is_due() {
+                    voice.step_goes_on(step);
+                }
             }
             Progress::Done => voice.step_ended(step, true),
             Progress::Failed => voice.step_ended(step, false),

@@ -205,6 +205,8 @@ impl Listener for Terminal {
     fn step(&self, step: &str, state: StepState) {
         match (&self.picture, state) {
             (Picture::Live(live), StepState::Started) => live.step_begun(step),
+            // The spinner says so all the time.
+            (Picture::Live(_), StepState::Going) => {}
             (Picture::Live(live), StepState::Finished(status)) => live.step_ended(step, status),
             _ => return self.say(Level::Info, &state.line(step)),
         }
