@@ -5,6 +5,7 @@ use crate::error::EngineError;
 use crate::listener::Said;
 use crate::look_ahead;
 use crate::memo::{self, Memo};
+use crate::offline;
 use crate::plan::Plan;
 use crate::policy::{Policy, Rules};
 use crate::provider::Sources;
@@ -105,9 +106,10 @@ pub(crate) fn resolve(
     require_hashes: bool,
 ) -> Result<(Plan, Vec<PageState>), EngineError> {
     let rules = Rules::new(&session.request.index, session.request.changes.upgrade);
-    look_ahead::beside(session, &rules, question, installed, || {
+    let found = look_ahead::beside(session, &rules, question, installed, || {
         search(session, &Policy::new(rules.clone()), question, installed, require_hashes)
-    })
+    });
+    found.inspect_err(|error| offline::hint(session, question, installed, error))
 }
 
 fn search(

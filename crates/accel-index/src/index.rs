@@ -149,6 +149,11 @@ impl Index {
         Ok(self.shared.project(project, lookup))
     }
 
+    /// Whether a server did not answer at all in this run.
+    pub fn met_silence(&self) -> bool {
+        !locked(&self.shared.silent).is_empty()
+    }
+
     /// Looks projects up in the background. Failures stay silent until somebody asks.
     pub fn prefetch(&self, projects: Vec<(PackageName, Lookup)>) {
         let tasks = projects.into_iter().map(|(name, lookup)| Task::Links(name, lookup));
