@@ -1,28 +1,71 @@
 #!/usr/bin/env bash
-# Runs tools that call pip, each from PyPI, with pip-accel in pip's place; needs a network.
-#   tests/tools.sh PIP_ACCEL [FOLDER]
-# A module `pip` that starts the program stands before the real one, so that `python -m pip` is it.
+# Runs tools that call pip, each from PyPI and unchanged, with pip-accel in pip's place; needs a network.
+#
+#     cargo build --release && tests/tools.sh target/release/pip-accel [FOLDER]
+#
+# A distribution named pip, which starts the program, takes the place of the real one: virtualenv seeds
+# the environments of tox, nox and pre-commit with it, the others have it installed.
 set -euo pipefail
 program=$(realpath "$1")
 folder=${2:-$(mktemp -d)}
-mkdir -p "$folder/shim/pip" && cd "$folder"
-export PIP_ACCEL_CACHE=$folder/cache XDG_CACHE_HOME=$folder/xdg HOME=$folder
-export PIP_DISABLE_PIP_VERSION_CHECK=1
-cat > shim/pip/__init__.py <<'PY'
-__version__ = "26.3"
-PY
-cat > shim/pip/__main__.py <<PY
-import os, sys
-with open("$folder/calls", "a") as calls:
-    calls.write(" ".join(sys.argv[1:]) + "\n")
-os.execv("$program", [sys.executable + " -m pip_accel"] + sys.argv[1:])
-PY
-calls() { wc -l < "$folder/calls"; }
-report() { printf '%-12s works: %s calls of pip\n' "$1" "$(($(calls) - $2))"; }
-touch calls
+mkdir -p "$folder" && cd "$folder" && folder=$PWD
+export PIP_ACCEL_CACHE=$folder/cache XDG_CACHE_HOME=$folder/xdg XDG_DATA_HOME=$folder/xdg HOME=$folder
+export PIP_DISABLE_PIP_VERSION_CHECK=1 GIT_CONFIG_NOSYSTEM=1
+calls=$folder/calls
+: >"$calls"
 
 "$program" venv tools tox nox pip-tools pre-commit ansible-core >/dev/null
-mkdir -p project && cat > project/pyproject.toml <<'TOML'
+tools=$folder/tools/bin
+
+tools/bin/python - "$program" "$calls" <<'PY'
+import os
+import sys
+import zipfile
+
+program, calls = sys.argv[1:]
+code = f"""
+import os
+import sys
+
+
+def main():
+    with open({calls!r}, "a") as calls:
+        calls.write(" ".join(sys.argv[1:]) + "\\n")
+    os.execv({program!r}, [sys.executable + " -m pip_accel"] + sys.argv[1:])
+"""
+info = "pip-99.dist-info/"
+files = {
+    "pip/__init__.py": '__version__ = "99"\n',
+    "pip/__main__.py": code + '\n\nif __name__ == "__main__":\n    main()\n',
+    info + "METADATA": "Metadata-Version: 2.1\nName: pip\nVersion: 99\n",
+    info + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    info + "entry_points.txt": "[console_scripts]\npip = pip.__main__:main\npip3 = pip.__main__:main\n",
+}
+files[info + "RECORD"] = "".join(f"{name},,\n" for name in [*files, info + "RECORD"])
+os.mkdir("seeds")
+with zipfile.ZipFile("seeds/pip-99-py3-none-any.whl", "w") as wheel:
+    for name, text in files.items():
+        wheel.writestr(name, text)
+PY
+seed() { "$program" --python "$1" install --no-index --find-links "$folder/seeds" pip==99 >/dev/null; }
+export VIRTUALENV_EXTRA_SEARCH_DIR=$folder/seeds VIRTUALENV_PIP=99 VIRTUALENV_NO_DOWNLOAD=1
+
+# Runs a tool; it must succeed, and pip-accel must have been called.
+works() { # NAME COMMAND...
+    local name=$1 before started=$SECONDS
+    shift
+    before=$(wc -l <"$calls")
+    if ! "$@" >"$name.log" 2>&1; then
+        echo "$name failed:" && tail -n 40 "$name.log"
+        exit 1
+    fi
+    local made=$(($(wc -l <"$calls") - before))
+    [ "$made" -gt 0 ] || { echo "$name: pip-accel was not called" && exit 1; }
+    printf '%-12s works: %s calls of pip, %s s\n' "$name" "$made" "$((SECONDS - started))"
+}
+
+mkdir project
+cat >project/pyproject.toml <<'TOML'
 [build-system]
 requires = ["setuptools"]
 build-backend = "setuptools.build_meta"
@@ -33,65 +76,59 @@ dependencies = ["six"]
 [tool.setuptools]
 py-modules = ["project"]
 TOML
-echo 'import six' > project/project.py
-
-before=$(calls)
-cat > project/tox.ini <<'INI'
+echo 'import six' >project/project.py
+cat >project/tox.ini <<'INI'
 [testenv]
 deps = idna
-pass_env = PYTHONPATH, PIP_*
-commands = python -c "import project, idna"
+pass_env = PIP_*
+commands = python -c "import project, idna, pip; assert pip.__version__ == '99'"
 INI
-(cd project && PYTHONPATH=$folder/shim ../tools/bin/tox -q >../tox.log 2>&1)
-report tox "$before"
-
-before=$(calls)
-cat > project/noxfile.py <<'PY'
+cat >project/noxfile.py <<'PY'
 import nox
+
 
 @nox.session
 def tests(session):
     session.install("idna", ".")
-    session.run("python", "-c", "import project, idna")
+    session.run("python", "-c", "import project, idna, pip; assert pip.__version__ == '99'")
 PY
-(cd project && PYTHONPATH=$folder/shim ../tools/bin/nox >../nox.log 2>&1)
-report nox "$before"
+works tox "$tools/tox" --root project
+works nox "$tools/nox" -f project/noxfile.py
 
-before=$(calls)
 "$program" venv synced 'idna==3.4' >/dev/null
-printf 'six==1.16.0\n' > requirements.txt
-PYTHONPATH=$folder/shim tools/bin/pip-sync --python-executable synced/bin/python requirements.txt >sync.log 2>&1
-synced/bin/python -c 'import six' && ! synced/bin/python -c 'import idna' 2>/dev/null
-report pip-sync "$before"
+seed synced
+printf 'six==1.16.0\n' >requirements.txt
+works pip-sync "$tools/pip-sync" --python-executable synced/bin/python requirements.txt
+synced/bin/python -c 'import six; assert six.__version__ == "1.16.0"'
+if synced/bin/python -c 'import idna' 2>/dev/null; then echo "pip-sync left idna" && exit 1; fi
 
-before=$(calls)
-git init -q hooked && cat > hooked/.pre-commit-config.yaml <<'YAML'
+git init -q hooked
+cat >hooked/.pre-commit-config.yaml <<'YAML'
 repos:
   - repo: local
     hooks:
       - id: six
         name: six
-        entry: python -c "import six"
+        entry: python -c "import six, pip; assert pip.__version__ == '99'"
         language: python
         additional_dependencies: [six]
         always_run: true
         pass_filenames: false
 YAML
-(cd hooked && git add -A && PYTHONPATH=$folder/shim ../tools/bin/pre-commit run >../pre-commit.log 2>&1)
-report pre-commit "$before"
+git -C hooked add -A
+hook() { (cd hooked && "$tools/pre-commit" run); }
+works pre-commit hook
 
-before=$(calls)
-"$program" venv managed --without-pip >/dev/null
-mkdir -p bin && cat > bin/pip <<SH
-#!/bin/sh
-echo "\$@" >> "$folder/calls"
-exec "$program" --python "$folder/managed" "\$@"
-SH
-chmod +x bin/pip
-for word in changed=true changed=false; do
-    tools/bin/ansible localhost -c local -e ansible_python_interpreter="$folder/tools/bin/python" -m pip \
-        -a "name=six version=1.16.0 executable=$folder/bin/pip" >ansible.log 2>&1
-    tr -d ' \n"' < ansible.log | tr ':' '=' | grep -q "$word"
-done
+"$program" venv --without-pip managed >/dev/null
+seed managed
+play() {
+    local word
+    for word in true false; do
+        "$tools/ansible" localhost -c local -e ansible_python_interpreter="$tools/python" -m pip \
+            -a "name=six version=1.16.0 executable=$folder/managed/bin/pip" >answer 2>&1 || { cat answer && return 1; }
+        cat answer
+        tr -d ' \n"' <answer | grep -q "changed:$word" || return 1
+    done
+}
+works ansible play
 managed/bin/python -c 'import six'
-report ansible "$before"

@@ -1,4 +1,4 @@
-//! Checks and measurements of this repository: `cargo xtask floors | lines | parity | bench [SCENARIO] | universes | answers | chaos | fuzz | soak`.
+//! Checks and measurements of this repository: `cargo xtask floors | lines | parity | reference | bench [SCENARIO] | universes | answers | chaos | fuzz | soak`.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -13,6 +13,7 @@ mod floors;
 mod fuzz;
 mod lines;
 mod parity;
+mod reference;
 mod universes;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Some("floors") => floors::check(&root()),
         Some("lines") => lines::check(&root()),
         Some("parity") => parity::run(&root(), &arguments[1..]),
+        Some("reference") => reference::run(&root(), &arguments[1..]),
         Some("bench") => bench::run(&root(), &arguments[1..]),
         Some("answers") => answers::run(&root(), &arguments[1..]),
         Some("chaos") => chaos::run(&root(), &arguments[1..]),
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
         Some("fuzz") => fuzz::run(&root(), &arguments[1..]),
         Some("universes") => universes::run(&root(), &arguments[1..]),
         _ => Err(
-            "usage: cargo xtask floors | lines | parity [--check] | bench [SCENARIO] [--rounds N] \
+            "usage: cargo xtask floors | lines | parity [--check] | reference [--check] | bench [SCENARIO] [--rounds N] \
              | universes [--count N] [--seed N] | answers [--write] | chaos [--tool pip|uv] | fuzz TARGET [--minutes N] | soak [--seconds N]"
                 .to_owned(),
         ),

@@ -1,7 +1,7 @@
 //! One hook call: a process of the build environment's interpreter that runs `runner.py`.
 
 use crate::failure::{FailedHook, as_pip_reads};
-use crate::{BuildError, BuildSystem, Provided, Warned};
+use crate::{BuildError, BuildSystem, Progress, Provided, Warned, Watcher};
 use accel_io::fs;
 use accel_io::process::{Run, Waiting};
 use serde_json::Value;
@@ -80,6 +80,7 @@ pub(crate) struct Backend<'a> {
     pub(crate) environment: &'a [(String, String)],
     pub(crate) warned: Option<&'a Warned>,
     pub(crate) heard: Option<&'a Warned>,
+    pub(crate) watcher: Option<&'a Watcher>,
 }
 
 impl Backend<'_> {
@@ -104,11 +105,14 @@ impl Backend<'_> {
         let output = control.join("output.json");
         fs::remove_file_if_exists(&output)?;
         let log = self.log(hook);
+        let step = hook.step(self.project);
         let mut lines = 0;
         let on_line = |line: &str| {
             lines += 1 + line.matches('\r').count();
-            if let Some(heard) = self.heard {
-                heard(line.trim_end());
+            match (self.heard, self.watcher) {
+                (Some(heard), _) => heard(line.trim_end()),
+                (None, Some(watcher)) => watcher(&step, Progress::Going),
+                (None, None) => {}
             }
         };
         let finished = match waiting {

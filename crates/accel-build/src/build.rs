@@ -64,6 +64,8 @@ pub type Warned = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
 pub enum Progress {
     /// It has begun.
     Started,
+    /// Its process has written a line that nobody hears.
+    Going,
     /// It ended well.
     Done,
     /// It failed.
@@ -315,6 +317,7 @@ impl Build {
             environment: &self.options.environment,
             warned: self.options.backend_warned.as_ref(),
             heard: self.options.heard.as_ref(),
+            watcher: self.options.watcher.as_ref(),
         }
     }
 

@@ -54,11 +54,11 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
         if entry.is_none() {
             missing.push(at);
         } else {
-            let new = is_new(session, step);
-            session.from_store.fetch_add(usize::from(!new), Ordering::Relaxed);
+            let early = early(session, step);
+            early.iter().for_each(|archive| session.note_arrival(archive));
             let told = told_now(session, step).map(|link| {
                 let name = words::shown_file(link);
-                (name.to_owned(), words::fetched(name, link.size, new))
+                (name.to_owned(), words::fetched(name, link.size, early.is_some()))
             });
             voice.note(at, Told::Here(told));
         }
@@ -177,13 +177,14 @@ fn kept(session: &Session<'_>, step: &Step) -> Result<Option<Entry>, EngineError
     };
     let Some(sha256) = known else { return Ok(None) };
     let entry = session.store.entry(sha256)?;
-    stopwatch::answered(Tier::Store, entry.is_some() && !is_new(session, step));
+    stopwatch::answered(Tier::Store, entry.is_some() && early(session, step).is_none());
     Ok(entry)
 }
 
-/// Whether this run fetched the file of a step before it was asked for.
-fn is_new(session: &Session<'_>, step: &Step) -> bool {
-    matches!(&step.source, StepSource::Link(link) if session.index.is_early(link))
+/// The file of a step, if this run fetched it before it was asked for.
+fn early(session: &Session<'_>, step: &Step) -> Option<KeptArchive> {
+    let StepSource::Link(link) = &step.source else { return None };
+    session.index.early(link)
 }
 
 /// The wheel of a step that pip fetches only now, because its metadata was served beside it; it

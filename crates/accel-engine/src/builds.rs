@@ -3,6 +3,8 @@
 use crate::direct::{Content, Obtained};
 use crate::error::EngineError;
 use crate::listener::Level;
+use crate::origins::Origin;
+use crate::pulse::{self, Pulse};
 use crate::sdists_ahead::Ready;
 use crate::session::{Session, parse_metadata};
 use crate::shared_builds::{self, Made};
@@ -221,6 +223,7 @@ impl Builds {
             return Ok(Some((entry, built.filename)));
         }
         let Some(built) = session.shared.built(&session.store, &key)? else { return Ok(None) };
+        session.origins.note(&built.sha256, Origin::Shared);
         let entry = session.entry_of(&built.path, &built.sha256)?;
         session.store.keep_memo(asked.as_str(), &resolved)?;
         session.index.adopt(&built.path, &built.sha256)?;
@@ -364,6 +367,7 @@ fn keep(
 ) -> Result<(Entry, Created), EngineError> {
     let sha256 = fs::sha256_file(wheel)?;
     let entry = session.entry_of(wheel, &sha256)?;
+    session.origins.correct(&sha256, Origin::Build);
     let mut stored = wheel.to_owned();
     if let Some(inputs) = inputs(session, tree) {
         let resolved = running.build.resolved().join("\n");
@@ -425,6 +429,7 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         Some(what) => format!("installing {what}"),
     };
     let warning = session.voice.clone();
+    let pulse = Pulse::new(pulse::PAUSE);
     let options = BuildOptions {
         config_settings: config_settings(session, tree.root),
         no_isolation: !build.isolation,
@@ -432,8 +437,14 @@ fn begin(session: &Session<'_>, tree: &SourceTree<'_>) -> Result<Running, Engine
         no_verify: !session.purpose.verifies_wheels(),
         watcher: Some(Arc::new(move |step: &str, progress: Progress| match progress {
             Progress::Started => {
+                pulse.said();
                 voice.step_started(step);
                 voice.process(Level::Verbose, &format!("Running command {}", command(step)));
+            }
+            Progress::Going => {
+                if pulse.is_due() {
+                    voice.step_goes_on(step);
+                }
             }
             Progress::Done => voice.step_ended(step, true),
             Progress::Failed => voice.step_ended(step, false),

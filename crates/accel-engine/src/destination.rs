@@ -55,7 +55,8 @@ impl Destination {
         };
         if wanted.is_empty() || algorithms.iter().any(is_allowed) {
             let (sha256, size) = (found.sha256.clone(), found.size);
-            return Ok(Some(KeptArchive { path, sha256, size, from_network: false }));
+            let (from_network, from_shared) = (false, false);
+            return Ok(Some(KeptArchive { path, sha256, size, from_network, from_shared }));
         }
         voice.say(
             Level::Warning,

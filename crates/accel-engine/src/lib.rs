@@ -7,6 +7,42 @@
 //! installations.
 //!
 //! Nothing here reads the process environment, prints or exits: a [`Listener`] hears what is said.
+//!
+//! # In another program
+//!
+//! An [`InstallRequest`](request::InstallRequest) starts with pip's defaults and is changed field by
+//! field; [`install`] carries it out and gives a [`Summary`](report::Summary), which
+//! [`to_json`](report::Summary::to_json) writes in a stable form. An [`EngineError`] is pip's sentence,
+//! and has left the environment as it was. Several threads and processes may install at once.
+//!
+//! ```
+//! use accel_engine::request::InstallRequest;
+//! use accel_engine::{Silence, install};
+//! use accel_testkit::wheel::WheelMaker;
+//! use std::sync::Arc;
+//!
+//! # let place = tempfile::tempdir()?;
+//! # let folder = place.path();
+//! # std::fs::create_dir(folder.join("wheels"))?;
+//! # let made = std::process::Command::new("python3")
+//! #     .args(["-m", "venv", "--without-pip"])
+//! #     .arg(folder.join("env"))
+//! #     .status()?;
+//! # assert!(made.success());
+//! // A folder with a wheel, an environment, and a place for what is kept.
+//! WheelMaker::new("demo", "1.0").file("demo.py", "x = 1\n").write_to(&folder.join("wheels"));
+//!
+//! let python = folder.join("env/bin/python");
+//! let mut request = InstallRequest::new(&python, &folder.join("kept"));
+//! request.look_only_in([folder.join("wheels").display().to_string()]);
+//! request.ask_for("demo>=1")?;
+//! let summary = install(&request, Arc::new(Silence))?;
+//!
+//! assert!(summary.installed);
+//! assert_eq!(summary.distributions[0].version, "1.0");
+//! assert!(summary.to_json().contains("\"origin\": \"archives\""));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
 mod acquire;
@@ -34,12 +70,15 @@ mod locks;
 mod look_ahead;
 mod memo;
 mod metadata_json;
+mod offline;
+mod origins;
 mod pins;
 mod pip_cache;
 pub mod pipeline;
 mod plan;
 mod policy;
 mod provider;
+mod pulse;
 mod purpose;
 mod remedies;
 mod removal;
@@ -59,6 +98,7 @@ mod target_folder;
 mod tools;
 mod uninstall;
 mod unpacker;
+mod usage;
 mod venv;
 mod walk_back;
 mod warm;
@@ -74,9 +114,10 @@ pub use environment::{check, freeze, inspect, installed_names, list, show, versi
 pub use error::EngineError;
 pub use explain::explain;
 pub use hashes::HashProblem;
-pub use listener::{Level, Listener, StepState};
+pub use listener::{Level, Listener, Silence, StepState};
 pub use lock::lock;
 pub use memo::is_memo;
+pub use origins::Origin;
 pub use pip_cache::PipCache;
 pub use pipeline::install;
 pub use stage::stage;

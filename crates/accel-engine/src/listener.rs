@@ -102,6 +102,8 @@ pub trait Listener: Send + Sync {
 pub enum StepState {
     /// At its beginning.
     Started,
+    /// At work for a while.
+    Going,
     /// At its end, with pip's word for how it ended.
     Finished(&'static str),
 }
@@ -111,6 +113,7 @@ impl StepState {
     pub fn line(self, step: &str) -> String {
         match self {
             Self::Started => format!("{step}: started"),
+            Self::Going => format!("{step}: still running..."),
             Self::Finished(status) => format!("{step}: finished with status '{status}'"),
         }
     }
@@ -191,6 +194,13 @@ impl Voice {
     pub(crate) fn step_started(&self, step: &str) {
         if interrupt::requested().is_none() {
             self.show_step(step, StepState::Started);
+        }
+    }
+
+    /// Says that a step is still at work; a remembered answer does not repeat it.
+    pub(crate) fn step_goes_on(&self, step: &str) {
+        if interrupt::requested().is_none() {
+            self.listener.step(&format!("{}{step}", self.indentation()), StepState::Going);
         }
     }
 
@@ -357,7 +367,8 @@ impl Listener for Process {
 }
 
 /// Hears nothing.
-pub(crate) struct Silence;
+#[derive(Debug, Clone, Copy)]
+pub struct Silence;
 
 impl Listener for Silence {
     fn hears(&self, _: Level) -> bool {
@@ -402,6 +413,17 @@ mod tests {
         voice.say(Level::Info, "Collecting b");
         assert_eq!(*ear.0.lock().unwrap(), ["Collecting a", "Collecting b"]);
         assert_eq!(voice.take_said().len(), 2);
+    }
+
+    #[test]
+    fn a_step_that_goes_on_says_so_and_is_not_remembered() {
+        let ear = Arc::new(Ear::default());
+        let voice = Voice::new(ear.clone());
+        voice.indented(true);
+        voice.step_goes_on("Building wheel for a (pyproject.toml)");
+        let line = "  Building wheel for a (pyproject.toml): still running...";
+        assert_eq!(*ear.0.lock().unwrap(), [line]);
+        assert!(voice.take_said().is_empty());
     }
 
     #[test]

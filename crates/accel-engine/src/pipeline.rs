@@ -15,6 +15,7 @@ use crate::stage::{self, Times};
 use crate::target::{self, InstalledSet};
 use crate::target_folder;
 use crate::tools::Tools;
+use crate::usage;
 use accel_install::install::error::InstallError;
 use accel_install::scheme::Scheme;
 use accel_install::target::Target;
@@ -155,5 +156,9 @@ fn install_once(
         let there = InstalledSet::of(target, seen, &request.general, user, false);
         report::name_what_is_found(&mut answer.plan, scheme, &there);
     }
-    Ok(Summary::of(&session, answer, true))
+    let summary = Summary::of(&session, answer, true);
+    if request.general.use_cache {
+        usage::note(&request.general.cache_root, &summary);
+    }
+    Ok(summary)
 }

@@ -3,6 +3,7 @@
 use crate::acquire;
 use crate::error::EngineError;
 use crate::metadata_json;
+use crate::origins::Origin;
 use crate::plan::{Plan, Step, StepSource};
 use crate::resolution::Answer;
 use crate::session::Session;
@@ -17,9 +18,8 @@ pub const PIP_VERSION: &str = "26.3";
 /// What a request came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Names as shown and versions of what was installed, or with `--dry-run` would have been,
-    /// sorted as pip prints them.
-    pub distributions: Vec<(String, String)>,
+    /// What was installed, or with `--dry-run` would have been, sorted as pip prints it.
+    pub distributions: Vec<Distribution>,
     /// Whether the environment was changed.
     pub installed: bool,
     /// Whether an earlier identical request answered.
@@ -30,6 +30,17 @@ pub struct Summary {
     pub tally: Tally,
 }
 
+/// A distribution of a [`Summary`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Distribution {
+    /// Its name as shown.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What had it; `None` where it was not fetched.
+    pub origin: Option<Origin>,
+}
+
 /// What a run took.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -37,15 +48,19 @@ pub struct Tally {
     pub requests: u64,
     /// Wheels that were built.
     pub builds: usize,
-    /// Wheels that were in the store already.
-    pub from_store: usize,
 }
 
 impl Summary {
     pub(crate) fn of(session: &Session<'_>, answer: Answer, installed: bool) -> Self {
         let remembered = answer.is_remembered();
-        let mut distributions: Vec<(String, String)> =
-            answer.plan.steps.into_iter().map(|step| (step.shown, step.version)).collect();
+        let steps = answer.plan.steps.into_iter();
+        let mut distributions: Vec<Distribution> = steps
+            .map(|step| Distribution {
+                name: step.shown,
+                version: step.version,
+                origin: step.wheel.filter(|_| installed).map(|wheel| session.origins.of(&wheel)),
+            })
+            .collect();
         distributions.sort();
         let (used_network, tally) = (session.used_network(), session.tally());
         Self { distributions, installed, remembered, used_network, tally }
@@ -53,22 +68,66 @@ impl Summary {
 
     /// pip's last line; empty where nothing was installed.
     pub fn successfully_installed(&self) -> Option<String> {
-        if self.installed { last_line(&self.distributions) } else { None }
+        let distributions = self.distributions.iter().filter(|_| self.installed);
+        last_line(distributions.map(|one| (one.name.as_str(), one.version.as_str())))
+    }
+
+    /// How many distributions came from there.
+    pub fn from(&self, origin: Origin) -> usize {
+        self.distributions.iter().filter(|one| one.origin == Some(origin)).count()
+    }
+
+    /// What was done, as JSON. Keys are only ever added; `version` changes if one has to go.
+    ///
+    /// ```json
+    /// {
+    ///   "version": 1,
+    ///   "installed": true,
+    ///   "remembered": false,
+    ///   "requests": 3,
+    ///   "builds": 0,
+    ///   "distributions": [{"name": "six", "version": "1.16.0", "origin": "network"}]
+    /// }
+    /// ```
+    ///
+    /// `origin` is the name of an [`Origin`], or `null` where nothing was fetched (`--dry-run`).
+    pub fn to_json(&self) -> String {
+        let distribution = |one: &Distribution| {
+            let origin = one.origin.map_or(Json::Null, |origin| Json::text(origin.name()));
+            Json::object([
+                ("name", Json::text(&*one.name)),
+                ("version", Json::text(&*one.version)),
+                ("origin", origin),
+            ])
+        };
+        let distributions = self.distributions.iter().map(distribution).collect();
+        let number = |number: u64| Json::Number(number.to_string());
+        Json::object([
+            ("version", number(SUMMARY_VERSION)),
+            ("installed", Json::Bool(self.installed)),
+            ("remembered", Json::Bool(self.remembered)),
+            ("requests", number(self.tally.requests)),
+            ("builds", number(u64::try_from(self.tally.builds).unwrap_or(u64::MAX))),
+            ("distributions", Json::List(distributions)),
+        ])
+        .pretty()
     }
 }
+
+/// The version of the JSON of a [`Summary`].
+const SUMMARY_VERSION: u64 = 1;
 
 /// The same for a plan that was carried out.
 pub(crate) fn successfully_installed(plan: &Plan) -> Option<String> {
     let steps = plan.steps.iter();
-    let mut all: Vec<(String, String)> =
-        steps.map(|step| (step.shown.clone(), step.version.clone())).collect();
-    all.sort();
-    last_line(&all)
+    let mut all: Vec<(&str, &str)> = steps.map(|step| (&*step.shown, &*step.version)).collect();
+    all.sort_unstable();
+    last_line(all.into_iter())
 }
 
-fn last_line(distributions: &[(String, String)]) -> Option<String> {
-    let items = distributions.iter().map(|(name, version)| format!("{name}-{version}"));
-    let items: Vec<String> = items.collect();
+fn last_line<'a>(distributions: impl Iterator<Item = (&'a str, &'a str)>) -> Option<String> {
+    let items: Vec<String> =
+        distributions.map(|(name, version)| format!("{name}-{version}")).collect();
     (!items.is_empty()).then(|| format!("Successfully installed {}", items.join(" ")))
 }
 

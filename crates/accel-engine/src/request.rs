@@ -4,6 +4,7 @@
 //! files; nothing below this point looks at any of those again, nor at the process environment.
 //! Every path that pip would make absolute is absolute here.
 
+mod embedding;
 mod environment;
 mod fetching;
 

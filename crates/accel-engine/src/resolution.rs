@@ -6,6 +6,7 @@ use crate::fitting;
 use crate::listener::Said;
 use crate::look_ahead;
 use crate::memo::{self, Memo};
+use crate::offline;
 use crate::plan::Plan;
 use crate::policy::{Policy, Rules};
 use crate::provider::Sources;
@@ -110,9 +111,10 @@ pub(crate) fn resolve(
         session.index.leave_out_unless(|| fitting::of(session));
     }
     let rules = Rules::new(&session.request.index, session.request.changes.upgrade);
-    look_ahead::beside(session, &rules, question, installed, || {
+    let found = look_ahead::beside(session, &rules, question, installed, || {
         search(session, &Policy::new(rules.clone()), question, installed, require_hashes)
-    })
+    });
+    found.inspect_err(|error| offline::hint(session, question, installed, error))
 }
 
 fn search(

@@ -9,6 +9,7 @@ use crate::explain::Notes;
 use crate::hashes::PlaceKind;
 use crate::kept;
 use crate::listener::{Level, Listener, Voice};
+use crate::origins::{Origin, Origins};
 use crate::plan::{Step, StepSource};
 use crate::purpose::Purpose;
 use crate::remedies::Remedies;
@@ -35,7 +36,7 @@ use accel_types::{
 };
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -95,10 +96,10 @@ pub(crate) struct Session<'a> {
     pub(crate) early: Early,
     /// Keeps the archives that this run works with from being pruned meanwhile.
     archives: OnceLock<Option<Share>>,
-    /// Wheels that were in the store already.
-    pub(crate) from_store: AtomicUsize,
     /// What is written down for those who want to know why; nothing as a rule.
     pub(crate) notes: Option<Notes>,
+    /// Where wheels came from that the store did not have.
+    pub(crate) origins: Origins,
 }
 
 impl<'a> Session<'a> {
@@ -124,7 +125,7 @@ impl<'a> Session<'a> {
             python,
             python_version,
             builds: Builds::default(),
-            from_store: AtomicUsize::new(0),
+            origins: Origins::default(),
             building: Vec::new(),
             purpose: Purpose::Install,
             built: Mutex::default(),
@@ -246,7 +247,6 @@ impl<'a> Session<'a> {
         Tally {
             requests: self.network.requests(),
             builds: self.builds.made.load(Ordering::Relaxed),
-            from_store: self.from_store.load(Ordering::Relaxed),
         }
     }
 
@@ -352,7 +352,17 @@ impl<'a> Session<'a> {
             self.voice.arrived(words::shown_file(link), progress.received, progress.total);
             watch(progress);
         };
-        Ok(self.index.archive_with_progress(link, hashes, &mut watch)?)
+        let kept = self.index.archive_with_progress(link, hashes, &mut watch)?;
+        self.note_arrival(&kept);
+        Ok(kept)
+    }
+
+    /// Notes where an archive came from.
+    pub(crate) fn note_arrival(&self, kept: &KeptArchive) {
+        if kept.from_network {
+            let origin = if kept.from_shared { Origin::Shared } else { Origin::Network };
+            self.origins.note(&kept.sha256, origin);
+        }
     }
 
     /// Works with the file behind a link. If that fails because the kept file is damaged, it is
@@ -399,7 +409,9 @@ impl<'a> Session<'a> {
     /// The file behind a URL that a requirement names.
     pub(crate) fn direct(&self, url: &str, hashes: &Hashes) -> Result<KeptArchive, EngineError> {
         self.hold_archives();
-        Ok(self.index.direct(url, hashes)?)
+        let kept = self.index.direct(url, hashes)?;
+        self.note_arrival(&kept);
+        Ok(kept)
     }
 
     /// The metadata inside of a wheel, which is unpacked for it.
@@ -428,7 +440,12 @@ impl<'a> Session<'a> {
 
     /// The store's entry of a wheel on disk, unpacked now if it was not yet.
     pub(crate) fn entry_of(&self, wheel: &Path, sha256: &str) -> Result<Entry, EngineError> {
-        self.unpacker.entry_of(wheel, sha256)
+        if let Some(entry) = self.store.entry(sha256)? {
+            return Ok(entry);
+        }
+        let entry = self.unpacker.entry_of(wheel, sha256)?;
+        self.origins.note(sha256, Origin::Archives);
+        Ok(entry)
     }
 
     /// Digests of a file by all algorithms that `hashes` mentions.

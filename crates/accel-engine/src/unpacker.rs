@@ -25,9 +25,6 @@ impl Unpacker {
 
     /// The store's entry of a wheel on disk, unpacked now if it was not yet.
     pub(crate) fn entry_of(&self, wheel: &Path, sha256: &str) -> Result<Entry, EngineError> {
-        if let Some(entry) = self.store.entry(sha256)? {
-            return Ok(entry);
-        }
         let name = wheel.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
         let parsed = WheelFilename::parse(&name)

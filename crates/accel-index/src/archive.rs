@@ -37,11 +37,11 @@ impl Shared {
     ) -> Result<KeptArchive, IndexError> {
         self.files.with(&link.url, || {
             if kept && let Some(archive) = self.without_network(link, hashes)? {
-                let from_network = self.came_early(link);
-                if !from_network {
-                    stopwatch::answered(Tier::Archives, true);
+                if let Some(early) = self.came_early(link) {
+                    return Ok(early);
                 }
-                return Ok(KeptArchive { from_network, ..archive });
+                stopwatch::answered(Tier::Archives, true);
+                return Ok(archive);
             }
             if is_local(link) {
                 return self.local_archive(link, hashes);
@@ -62,25 +62,24 @@ impl Shared {
             if is_local(link) {
                 return None;
             }
-            if let Some(archive) = self.without_network(link, &hashes).ok()? {
-                return self.is_early(link).then_some(archive);
+            if self.without_network(link, &hashes).ok()?.is_some() {
+                return self.early(link);
             }
             let archive = self.download(link, &hashes, Some(given_up), progress).ok()?;
-            locked(&self.early).insert(link.url.clone());
+            locked(&self.early).insert(link.url.clone(), archive.clone());
             Some(archive)
         })
     }
 
-    /// Whether a file was fetched before anybody asked for it.
-    pub(crate) fn is_early(&self, link: &Link) -> bool {
-        locked(&self.early).contains(&link.url)
+    /// A file that was fetched before anybody asked for it.
+    pub(crate) fn early(&self, link: &Link) -> Option<KeptArchive> {
+        locked(&self.early).get(&link.url).cloned()
     }
 
     /// The same for whoever asks for a file. Of a wheel several hear that it came just now, of
     /// anything else the first.
-    fn came_early(&self, link: &Link) -> bool {
-        let mut early = locked(&self.early);
-        if link.is_wheel() { early.contains(&link.url) } else { early.remove(&link.url) }
+    fn came_early(&self, link: &Link) -> Option<KeptArchive> {
+        if link.is_wheel() { self.early(link) } else { locked(&self.early).remove(&link.url) }
     }
 
     /// The archive of a link that nobody has asked for yet. Whoever asks for it first will hear that
@@ -91,7 +90,7 @@ impl Shared {
                 return Ok(archive);
             }
             let archive = self.download(link, &Hashes::new(), None, &mut |_| {})?;
-            locked(&self.early).insert(link.url.clone());
+            locked(&self.early).insert(link.url.clone(), archive.clone());
             Ok(archive)
         })
     }
@@ -128,7 +127,7 @@ impl Shared {
         let mut lap = stopwatch::lap(Stage::Download, || link.filename.to_string());
         let wanted = wanted(link, hashes);
         if let Some(archive) = self.shared_archive(link, &wanted)? {
-            return Ok(archive.into_kept(true));
+            return Ok(KeptArchive { from_shared: true, ..archive.into_kept(true) });
         }
         let mut download =
             Download::new(&*link.url, self.local.arrivals()).digests(wanted.algorithms());
@@ -195,7 +194,7 @@ impl Shared {
         })?;
         let (sha256, size) = self.digest_of(&path)?;
         check(&path, link, &wanted(link, hashes), &sha256)?;
-        Ok(KeptArchive { path, sha256, size, from_network: false })
+        Ok(KeptArchive { path, sha256, size, from_network: false, from_shared: false })
     }
 
     /// SHA-256 and size of a file outside; remembered for as long as nothing about it changes.
@@ -237,7 +236,8 @@ impl Shared {
 
 impl Archive {
     fn into_kept(self, from_network: bool) -> KeptArchive {
-        KeptArchive { path: self.path, sha256: self.sha256, size: self.size, from_network }
+        let Self { path, sha256, size } = self;
+        KeptArchive { path, sha256, size, from_network, from_shared: false }
     }
 }
 

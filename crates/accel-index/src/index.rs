@@ -63,6 +63,8 @@ pub struct KeptArchive {
     pub size: u64,
     /// Whether it was fetched just now.
     pub from_network: bool,
+    /// Whether that was from what a fleet shares.
+    pub from_shared: bool,
 }
 
 /// The places that offer distributions, and all that is kept of them.
@@ -93,7 +95,7 @@ pub(crate) struct Shared {
     /// Files whose metadata can't be had without the whole file.
     pub(crate) opaque: Mutex<HashSet<Text>>,
     /// Files that were fetched before anybody asked for them.
-    pub(crate) early: Mutex<HashSet<Text>>,
+    pub(crate) early: Mutex<HashMap<Text, KeptArchive>>,
     pub(crate) files: NameLocks,
     pub(crate) sidecars: NameLocks,
     pub(crate) prefetch: Prefetch,
@@ -161,6 +163,11 @@ impl Index {
         lookup: Lookup,
     ) -> Result<Arc<ProjectLinks>, IndexError> {
         Ok(self.shared.project(project, lookup))
+    }
+
+    /// Whether a server did not answer at all in this run.
+    pub fn met_silence(&self) -> bool {
+        !locked(&self.shared.silent).is_empty()
     }
 
     /// Looks projects up in the background. Failures stay silent until somebody asks.
@@ -235,9 +242,9 @@ impl Index {
         self.shared.fetch_early(link, given_up, progress)
     }
 
-    /// Whether this run has fetched a distribution early.
-    pub fn is_early(&self, link: &Link) -> bool {
-        self.shared.is_early(link)
+    /// A distribution that this run has fetched early.
+    pub fn early(&self, link: &Link) -> Option<KeptArchive> {
+        self.shared.early(link)
     }
 
     /// As [`Index::metadata`], but where a part of a wheel would be asked for, `whole` may bring all

@@ -130,7 +130,7 @@ impl Shared {
         {
             let text = self.kept_text(&archive.sha256);
             if let Some(text) = text.or_else(|| of_wheel(&archive.path, &link.filename)) {
-                let arrival = arrival(&text, Some(archive.size), self.is_early(link));
+                let arrival = arrival(&text, Some(archive.size), self.early(link).is_some());
                 return Ok(Some(self.keep_metadata(link, text, arrival)));
             }
         }

@@ -18,6 +18,10 @@ pub fn comparable(line: &str, side: &Path) -> Option<String> {
     if start.starts_with("Using pip ") {
         return None;
     }
+    // What the local index lacks is named by this program only.
+    if start.starts_with("HINT: without the network ") {
+        return None;
+    }
     // Wheels that have a say in every start of Python are named by this program only.
     if start.ends_with(": Python reads it at every start") {
         return None;

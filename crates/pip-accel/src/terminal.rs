@@ -7,7 +7,7 @@ mod raw;
 use crate::{log, output};
 use accel_engine::report::Summary;
 use accel_engine::request::{General, ProgressBar};
-use accel_engine::{Level, Listener, StepState};
+use accel_engine::{Level, Listener, Origin, StepState};
 use accel_io::{IoError, interrupt};
 use std::borrow::Cow;
 use std::io::Write;
@@ -205,6 +205,8 @@ impl Listener for Terminal {
     fn step(&self, step: &str, state: StepState) {
         match (&self.picture, state) {
             (Picture::Live(live), StepState::Started) => live.step_begun(step),
+            // The spinner says so all the time.
+            (Picture::Live(_), StepState::Going) => {}
             (Picture::Live(live), StepState::Finished(status)) => live.step_ended(step, status),
             _ => return self.say(Level::Info, &state.line(step)),
         }
@@ -236,7 +238,7 @@ fn savings(summary: &Summary, took: Duration) -> String {
         took.as_secs_f64(),
         counted(requests, "request", "requests"),
         counted(tally.builds, "build", "builds"),
-        tally.from_store
+        summary.from(Origin::Store)
     )
 }
 
@@ -275,11 +277,13 @@ const TAB: usize = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use accel_engine::report::Distribution;
 
     #[test]
     fn what_was_saved_fits_in_a_line() {
-        let one = ("a".to_owned(), "1".to_owned());
-        let tally = accel_engine::report::Tally { requests: 1, builds: 0, from_store: 1 };
+        let (name, version) = ("a".to_owned(), "1".to_owned());
+        let one = Distribution { name, version, origin: Some(Origin::Store) };
+        let tally = accel_engine::report::Tally { requests: 1, builds: 0 };
         let summary = Summary { distributions: vec![one], tally, ..Summary::default() };
         let line = "1 distribution in 0.4 s · 1 request · 0 builds · 1 from the store";
         assert_eq!(savings(&summary, Duration::from_millis(431)), line);

@@ -1,7 +1,8 @@
 //! What an in-tree backend is given, in which order, and what becomes of its answers.
 
 use crate::world::{MAKE, World};
-use accel_build::{BuildError, Kind};
+use accel_build::{BuildError, BuildOptions, Kind, Progress, Watcher};
+use std::sync::{Arc, Mutex};
 
 #[test]
 fn hooks_get_what_pip_gives_them() {
@@ -72,6 +73,29 @@ def build_wheel(folder, settings=None, metadata=None):
     let of_pip: Vec<&str> =
         output.lines().map(str::trim).filter(|line| line.contains(": ")).collect();
     assert!(expected.iter().all(|line| of_pip.contains(&line.as_str())), "{output}");
+}
+
+#[test]
+fn a_backend_that_writes_is_at_work() {
+    let backend = format!(
+        "{MAKE}
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    print('one\\ntwo', flush=True)
+    return make(folder)
+"
+    );
+    let world = World::with_backend(&backend);
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let steps = Arc::clone(&heard);
+    let watcher: Watcher = Arc::new(move |step: &str, progress: Progress| {
+        if progress == Progress::Going {
+            steps.lock().unwrap().push(step.to_owned());
+        }
+    });
+    let options = BuildOptions { watcher: Some(watcher), ..world.options() };
+    world.open(options).wheel(&world, &world.path("out")).unwrap();
+    // A backend without a hook for metadata builds the wheel for it.
+    assert_eq!(*heard.lock().unwrap(), ["Preparing metadata (pyproject.toml)"; 2]);
 }
 
 #[test]

@@ -47,6 +47,7 @@ impl World {
             watcher: Some(Arc::new(move |step, progress| {
                 let end = match progress {
                     Progress::Started => "started",
+                    Progress::Going => return,
                     Progress::Done => "finished with status 'done'",
                     Progress::Failed => "finished with status 'error'",
                 };

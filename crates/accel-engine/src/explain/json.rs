@@ -1,4 +1,4 @@
-//! The same for programs. `docs/src/explain.md` describes the form.
+//! The same for programs. `docs/explain.md` describes the form.
 
 use super::conflict_words;
 use super::reasons::{

@@ -116,6 +116,14 @@ impl Command {
         }
     }
 
+    /// The words that pip does not have there.
+    pub fn own_subcommands(self) -> &'static [&'static str] {
+        match self {
+            Self::Cache => &["verify", "prune", "stats", "stage", "warm", "push", "pull"],
+            _ => &[],
+        }
+    }
+
     /// The command of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|command| command.name() == name)

@@ -29,6 +29,7 @@ pub use help::command_usage as usage;
 pub use help::default_text;
 pub use low::LowArgs;
 pub use parse::{Parsed, Stop, parse};
+pub use similar::closest;
 
 use accel_requirements::optparse::{Kind, OptionSpec};
 

@@ -1,7 +1,7 @@
 //! The command that was meant by one that does not exist: Python's `difflib.get_close_matches`.
 
 /// The candidate most like `word`, if any is 60 % like it.
-pub(super) fn closest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+pub fn closest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let word: Vec<char> = word.chars().collect();
     let mut best: Option<(f64, &str)> = None;
     for candidate in candidates {

@@ -98,7 +98,7 @@ pub(super) fn make(
         ("remove", []) => return refused("Please provide a pattern"),
         ("purge", []) => PipCacheAction::Remove("*".to_owned()),
         ("dir" | "info" | "list" | "remove" | "purge" | "push", _) => return refused(TOO_MANY),
-        _ => return refused(NO_ACTION),
+        _ => return general::no_action(parsed, surroundings, NO_ACTION),
     };
     let verbosity = general::shown_verbosity(options);
     Ok(Request::PipCache(Box::new(PipCacheRequest { action, folder, verbosity })))

@@ -49,7 +49,8 @@ pub(super) fn make(
     let options = &parsed.options;
     let refused = |sentence: &str| general::not_critical(options, sentence);
     let Some((action, needs_one)) = action(parsed, surroundings) else {
-        return refused("Need an action (debug, edit, get, list, set, unset) to perform.");
+        let sentence = "Need an action (debug, edit, get, list, set, unset) to perform.";
+        return general::no_action(parsed, surroundings, sentence);
     };
     let prefix = parsed.python.as_deref().map(prefix_of).or_else(|| surroundings.default_prefix());
     let places = Places::of(surroundings, options.isolated_mode, prefix.as_deref());

@@ -59,7 +59,10 @@ pub(super) fn index(
         [action, ..] if action == "versions" => {
             return refused("You need to specify exactly one argument");
         }
-        _ => return refused("Need an action (versions) to perform."),
+        _ => {
+            let sentence = "Need an action (versions) to perform.";
+            return general::no_action(parsed, surroundings, sentence);
+        }
     };
     let mut environment = environment(parsed, surroundings)?;
     let finding = finding(parsed, surroundings, &mut environment.general)?;

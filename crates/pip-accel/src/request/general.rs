@@ -9,7 +9,7 @@ use accel_engine::request::{
 use super::network::network;
 use super::own_settings::own_setting;
 use super::shared_cache::shared_cache;
-use crate::args::{LowArgs, Parsed, Stop};
+use crate::args::{LowArgs, Parsed, Stop, closest};
 use crate::surroundings::Surroundings;
 
 pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<General, Stop> {
@@ -109,6 +109,21 @@ pub(super) fn not_critical<T>(options: &LowArgs, sentence: &str) -> Result<T, St
     let silent = verbosity(options) <= -3;
     let text = if silent { String::new() } else { format!("ERROR: {sentence}\n") };
     Err(Stop::Wrong { text, code: 1 })
+}
+
+/// pip's error about an action that is missing or unknown. A person is told which one may have been
+/// meant.
+pub(super) fn no_action<T>(
+    parsed: &Parsed,
+    surroundings: &Surroundings,
+    sentence: &str,
+) -> Result<T, Stop> {
+    let command = parsed.command;
+    let known = [command.subcommands(), command.own_subcommands()].concat();
+    let typed = parsed.arguments.first().filter(|_| surroundings.interactive);
+    let guess = typed.and_then(|word| closest(word, &known));
+    let guess = guess.map(|guess| format!(" - maybe you meant \"{guess}\""));
+    not_critical(&parsed.options, &format!("{sentence}{}", guess.unwrap_or_default()))
 }
 
 /// Which interpreter the command works for.

@@ -15,6 +15,9 @@ const VERSION: u32 = 1;
 /// Waits that are told of.
 const MOST_WAITS: usize = 15;
 
+/// Pauses below this part of the run are not drawn.
+const FINEST: u32 = 500;
+
 /// What was measured, in the order in which it is shown.
 #[derive(Debug)]
 pub struct Timings {
@@ -46,6 +49,17 @@ struct Span {
     bytes: u64,
 }
 
+impl Span {
+    fn length(&self) -> Duration {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// What spans of one piece of work have in common.
+    fn place(&self) -> (Stage, Duration, Duration) {
+        (self.stage, self.start, self.end)
+    }
+}
+
 /// A stage in all.
 #[derive(Debug)]
 struct Total {
@@ -53,16 +67,48 @@ struct Total {
     count: usize,
     /// For how long somebody was at it; threads work side by side.
     busy: Duration,
+    /// When somebody was at it: starts and ends, in order.
+    active: Vec<(Duration, Duration)>,
     bytes: u64,
 }
 
+/// How much time was spent on a distribution.
+#[derive(Debug)]
+struct Work<'a> {
+    name: &'a str,
+    all: Duration,
+    /// The stage that took most of it, and how long.
+    most: (Stage, Duration),
+}
+
 impl Timings {
+    /// The distributions by the time spent on them, longest first. What was done for several at once,
+    /// as bytecode is compiled, is divided among them.
+    fn work(&self) -> Vec<Work<'_>> {
+        let mut alike: HashMap<(Stage, Duration, Duration), u32> = HashMap::new();
+        for span in self.rows.iter().flat_map(|row| &row.spans) {
+            *alike.entry(span.place()).or_default() += 1;
+        }
+        let share = |span: &Span| span.length() / alike[&span.place()];
+        let distributions = self.rows.iter().filter(|row| !row.name.contains(' '));
+        let mut work: Vec<Work<'_>> = distributions
+            .filter_map(|row| {
+                let longest = row.spans.iter().max_by_key(|span| share(span))?;
+                let all = row.spans.iter().map(share).sum();
+                Some(Work { name: &row.name, all, most: (longest.stage, share(longest)) })
+            })
+            .collect();
+        work.sort_by_key(|work| std::cmp::Reverse(work.all));
+        work
+    }
+
     /// Puts in order what was measured.
     pub fn of(record: Record, arguments: &[String], took: Duration, code: u8) -> Self {
         let mut rows: Vec<Row> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut waits = Vec::new();
-        let stages = Stage::ALL.into_iter().map(|stage| Total::of(stage, &record.laps));
+        let pause = took / FINEST;
+        let stages = Stage::ALL.into_iter().map(|stage| Total::of(stage, &record.laps, pause));
         let stages: Vec<Total> = stages.filter(|total| total.count > 0).collect();
         for lap in record.laps {
             let (stage, start, end, bytes) = (lap.stage, lap.start, lap.end, lap.bytes);
@@ -82,7 +128,7 @@ impl Timings {
             row.spans.sort_by_key(|span| (span.start, span.end));
         }
         rows.sort_by_key(|row| row.spans.first().map(|span| span.start));
-        waits.sort_by_key(|wait| std::cmp::Reverse(wait.end.saturating_sub(wait.start)));
+        waits.sort_by_key(|wait| std::cmp::Reverse(wait.length()));
         waits.truncate(MOST_WAITS);
         let count = |tier, had| record.answers.iter().filter(|one| **one == (tier, had)).count();
         let tiers = Tier::ALL.into_iter().map(|tier| (tier, count(tier, true), count(tier, false)));
@@ -155,15 +201,22 @@ impl Timings {
 }
 
 impl Total {
-    fn of(stage: Stage, laps: &[Lap]) -> Self {
+    /// `pause` is the shortest one that is seen.
+    fn of(stage: Stage, laps: &[Lap], pause: Duration) -> Self {
         let mut own: Vec<&Lap> = laps.iter().filter(|lap| lap.stage == stage).collect();
         own.sort_by_key(|lap| lap.start);
         let (mut busy, mut until) = (Duration::ZERO, Duration::ZERO);
+        let mut active: Vec<(Duration, Duration)> = Vec::new();
         for lap in &own {
             busy += lap.end.saturating_sub(lap.start.max(until));
             until = until.max(lap.end);
+            match active.last_mut() {
+                Some((_, end)) if lap.start <= *end + pause => *end = until,
+                _ => active.push((lap.start, lap.end)),
+            }
         }
-        Self { stage, count: own.len(), busy, bytes: own.iter().map(|lap| lap.bytes).sum() }
+        let bytes = own.iter().map(|lap| lap.bytes).sum();
+        Self { stage, count: own.len(), busy, active, bytes }
     }
 }
 
@@ -246,6 +299,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_done_for_several_at_once_is_divided() {
+        let lap = |stage, what: &str, start, end| Lap {
+            stage,
+            what: what.to_owned(),
+            start: Duration::from_millis(start),
+            end: Duration::from_millis(end),
+            thread: 0,
+            bytes: 0,
+        };
+        let laps = vec![
+            lap(Stage::Compile, "a", 10, 70),
+            lap(Stage::Compile, "b", 10, 70),
+            lap(Stage::Compile, "c", 10, 70),
+            lap(Stage::Unpack, "b", 0, 30),
+            lap(Stage::Resolve, "the resolution", 0, 90),
+        ];
+        let record = Record { laps, ..Record::default() };
+        let timings = Timings::of(record, &[], Duration::from_millis(100), 0);
+        let work: Vec<_> = timings
+            .work()
+            .iter()
+            .map(|work| (work.name.to_owned(), work.all.as_millis(), work.most.0))
+            .collect();
+        let expected =
+            [("b", 50, Stage::Unpack), ("a", 20, Stage::Compile), ("c", 20, Stage::Compile)];
+        assert_eq!(work, expected.map(|(name, all, most)| (name.to_owned(), all, most)));
+    }
+
+    #[test]
     fn laps_of_one_distribution_are_one_row() {
         let timings = example();
         let names: Vec<&str> = timings.rows.iter().map(|row| row.name.as_str()).collect();
@@ -257,6 +339,8 @@ mod tests {
         assert_eq!(link.map(|total| (total.count, total.busy.as_millis())), Some((2, 15)));
         assert_eq!(timings.tiers, [(Tier::Store, 2, 1)]);
         assert_eq!((timings.waits.len(), timings.bytes), (1, 1_200_000));
+        let resolve = timings.stages.iter().find(|total| total.stage == Stage::Link);
+        assert_eq!(resolve.map(|total| total.active.len()), Some(1));
         let text = timings.json().pretty();
         assert!(Json::parse(&text).is_ok(), "{text}");
     }

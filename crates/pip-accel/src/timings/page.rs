@@ -10,6 +10,9 @@ use super::{Span, Timings};
 
 const STYLE: &str = include_str!("page.css");
 
+/// Distributions that are named because of the time they took.
+const MOST_LONGEST: usize = 10;
+
 impl Timings {
     pub(super) fn page(&self) -> String {
         let mut page = String::new();
@@ -24,6 +27,7 @@ impl Timings {
             escaped(&self.summary())
         );
         self.stages(&mut page);
+        self.longest(&mut page);
         self.tiers(&mut page);
         self.waits(&mut page);
         self.waterfall(&mut page);
@@ -49,24 +53,43 @@ impl Timings {
     fn stages(&self, page: &mut String) {
         let rows = self.stages.iter().map(|total| {
             let bytes = if total.bytes > 0 { size(total.bytes) } else { String::new() };
-            let name = total.stage.name();
+            let (name, what) = (total.stage.name(), escaped(meaning(total.stage)));
+            let active =
+                total.active.iter().map(|(start, end)| self.bar(total.stage, *start, *end));
+            let active: String = active.collect();
             [
-                format!("<i class=\"key {name}\" aria-hidden=\"true\"></i>{name}"),
-                escaped(meaning(total.stage)),
+                format!(
+                    "{}{name} <small>{what}</small>\
+                     <div class=\"track\" aria-hidden=\"true\">{active}</div>",
+                    key(total.stage)
+                ),
                 total.count.to_string(),
                 time(total.busy),
                 bytes,
             ]
         });
-        let caption = "For how long somebody was at each stage. Stages go on side by side, so \
-                       that together they may exceed the time that passed.";
-        table(
-            page,
-            "Stages",
-            caption,
-            &["Stage", "What it is", "Times", "Busy for", "Bytes"],
-            rows,
-        );
+        let caption = "When somebody was at each stage, from the beginning of the run on the left to \
+                       its end, and for how long. Stages go on side by side, so that together they \
+                       may exceed the time that passed.";
+        table(page, "Stages", caption, &["Stage", "Times", "Busy for", "Bytes"], rows);
+    }
+
+    fn longest(&self, page: &mut String) {
+        let work = self.work();
+        if work.is_empty() {
+            return;
+        }
+        let rows = work.iter().take(MOST_LONGEST).map(|work| {
+            let (stage, longest) = work.most;
+            [
+                escaped(work.name),
+                time(work.all),
+                format!("{}{} {}", key(stage), stage.name(), time(longest)),
+            ]
+        });
+        let caption = "The distributions on which most time was spent, all stages taken together. What \
+                       was done for several at once is divided among them.";
+        table(page, "Longest", caption, &["Distribution", "In all", "Most of it"], rows);
     }
 
     fn tiers(&self, page: &mut String) {
@@ -83,9 +106,10 @@ impl Timings {
         if self.waits.is_empty() {
             return;
         }
-        let rows = self.waits.iter().map(|wait| {
-            [escaped(&wait.what), time(wait.start), time(wait.end.saturating_sub(wait.start))]
-        });
+        let rows = self
+            .waits
+            .iter()
+            .map(|wait| [escaped(&wait.what), time(wait.start), time(wait.length())]);
         let caption = "What the search for a resolution waited for longest.";
         table(page, "Waits", caption, &["For", "From", "How long"], rows);
     }
@@ -93,32 +117,50 @@ impl Timings {
     fn waterfall(&self, page: &mut String) {
         page.push_str(
             "<section aria-labelledby=\"waterfall\">\n<h2 id=\"waterfall\" tabindex=\"-1\">Waterfall</h2>\n\
-             <table class=\"waterfall\">\n<caption>When each distribution went through which stage, \
-             in the order in which they began.</caption>\n<thead><tr><th scope=\"col\">Distribution\
-             </th><th scope=\"col\">Stages</th></tr></thead>\n<tbody>\n",
+             <ul class=\"legend\" aria-label=\"Colours\">\n",
         );
-        let whole = self.took.as_secs_f64().max(1e-6);
+        for total in self.stages.iter().filter(|total| total.stage != Stage::Wait) {
+            let _ = writeln!(page, "<li>{}{}</li>", key(total.stage), total.stage.name());
+        }
+        page.push_str(
+            "</ul>\n<p class=\"choice\"><input type=\"checkbox\" id=\"words\"> \
+             <label for=\"words\">Show the times of every row, not only of the one that is pointed at \
+             or reached with the Tab key</label></p>\n<table class=\"waterfall\">\n\
+             <caption>When each distribution went through which stage, in the order in which they \
+             began.</caption>\n<thead><tr><th scope=\"col\">Distribution</th><th scope=\"col\">\
+             <span class=\"scale\">",
+        );
+        for quarter in 0..=4 {
+            let _ = write!(page, "<span>{}</span>", time(self.took * quarter / 4));
+        }
+        page.push_str("</span></th></tr></thead>\n<tbody>\n");
         for row in &self.rows {
-            let _ = write!(
+            let bars = row.spans.iter().map(|span| self.bar(span.stage, span.start, span.end));
+            let (bars, words): (String, Vec<String>) =
+                (bars.collect(), row.spans.iter().map(words).collect());
+            let (name, words) = (escaped(&row.name), words.join("; "));
+            let _ = writeln!(
                 page,
-                "<tr><th scope=\"row\">{}</th><td><div class=\"track\" aria-hidden=\"true\">",
-                escaped(&row.name)
+                "<tr tabindex=\"0\"><th scope=\"row\">{name}</th><td><div class=\"track\" \
+                 aria-hidden=\"true\">{bars}</div><span class=\"words\">{words}</span></td></tr>"
             );
-            for span in &row.spans {
-                let left = (span.start.as_secs_f64() / whole * 100.0).min(100.0);
-                let width = span.end.saturating_sub(span.start).as_secs_f64() / whole * 100.0;
-                let (name, width) = (span.stage.name(), width.min(100.0 - left));
-                let _ = write!(
-                    page,
-                    "<i class=\"{name}\" style=\"left:{left:.3}%;width:{width:.3}%\"></i>"
-                );
-            }
-            let words: Vec<String> = row.spans.iter().map(words).collect();
-            let _ =
-                writeln!(page, "</div><span class=\"words\">{}</span></td></tr>", words.join("; "));
         }
         page.push_str("</tbody>\n</table>\n</section>\n");
     }
+
+    /// A piece of a track that is as long as the run.
+    fn bar(&self, stage: Stage, start: Duration, end: Duration) -> String {
+        let whole = self.took.as_secs_f64().max(1e-6);
+        let left = (start.as_secs_f64() / whole * 100.0).min(100.0);
+        let width = (end.saturating_sub(start).as_secs_f64() / whole * 100.0).min(100.0 - left);
+        let name = stage.name();
+        format!("<i class=\"{name}\" style=\"left:{left:.3}%;width:{width:.3}%\"></i>")
+    }
+}
+
+/// The colour of a stage.
+fn key(stage: Stage) -> String {
+    format!("<i class=\"key {}\" aria-hidden=\"true\"></i>", stage.name())
 }
 
 /// `download 0.02–0.31 s, 1.2 MB`.
@@ -213,7 +255,7 @@ mod tests {
             let tag = piece.split(['>', ' ', '\n']).next().unwrap_or_default();
             match tag.strip_prefix('/') {
                 Some(name) => assert_eq!(open.pop().as_deref(), Some(name), "near <{piece}"),
-                None if ["!DOCTYPE", "meta"].contains(&tag) => {}
+                None if ["!DOCTYPE", "meta", "input"].contains(&tag) => {}
                 None => open.push(tag.to_owned()),
             }
         }
@@ -223,10 +265,12 @@ mod tests {
         assert_eq!(count("<section"), count("aria-labelledby="));
         assert_eq!(count("<h1>"), 1);
         assert!(count("<th scope=") > 10 && count("<th>") == 0);
+        // What is drawn is said, too.
         assert_eq!(
-            count("<div class=\"track\" aria-hidden=\"true\">"),
-            count("<span class=\"words\">")
+            count("<div class=\"track\""),
+            count("<div class=\"track\" aria-hidden=\"true\">")
         );
+        assert_eq!(count("<tr tabindex=\"0\">"), count("<span class=\"words\">"));
         for label in page.split("aria-labelledby=\"").skip(1) {
             let id = label.split('"').next().unwrap_or_default();
             assert_eq!(count(&format!("id=\"{id}\"")), 1, "{id}");

@@ -258,3 +258,31 @@ fn a_person_is_told_which_option_may_have_been_meant() {
         assert!(text.ends_with(&end), "{text}");
     }
 }
+
+#[test]
+fn a_person_is_told_which_command_or_action_may_have_been_meant() {
+    let scratch = tempfile::tempdir().unwrap();
+    for (arguments, meant) in [
+        (&["instal", "a"][..], "install"),
+        (&["frezee"], "freeze"),
+        (&["vnev"], "venv"),
+        (&["cache", "stat"], "stats"),
+        (&["cache", "pune"], "prune"),
+        (&["config", "lst"], "list"),
+        (&["index", "version", "a"], "versions"),
+    ] {
+        for interactive in [true, false] {
+            let run = Run { folder: scratch.path(), arguments, variables: &SAFE };
+            let surroundings =
+                pip_accel::surroundings::Surroundings { interactive, ..run.surroundings() };
+            let Err(pip_accel::args::Stop::Wrong { text, code: 1 }) = pip_accel::ask(&surroundings)
+            else {
+                panic!("{arguments:?} goes on");
+            };
+            // Of commands pip makes such a guess itself, whoever reads it.
+            let is_action = ["cache", "config", "index"].contains(&arguments[0]);
+            let guess = format!(" - maybe you meant \"{meant}\"\n");
+            assert_eq!(text.ends_with(&guess), interactive || !is_action, "{text}");
+        }
+    }
+}

@@ -329,3 +329,37 @@ fn quantities_that_are_none_are_refused() {
     }
     assert!(!sandbox.at("cache").exists());
 }
+
+#[test]
+fn what_installations_were_answered_from_is_told() {
+    let filled = Filled::new();
+    let days = || -> Vec<serde_json::Value> {
+        let json = filled.cache(&["stats", "--json"]).good().stdout;
+        let stats: serde_json::Value = serde_json::from_str(&json).unwrap();
+        stats["installed"].as_array().unwrap().clone()
+    };
+    // The index gave five wheels and a source distribution, which was built.
+    let origins = ["runs", "distributions", "store", "archives", "shared", "network", "build"];
+    let told = |day: &serde_json::Value| origins.map(|name| day[name].as_u64().unwrap());
+    let [day] = days().try_into().unwrap();
+    assert_eq!(told(&day), [1, 6, 0, 0, 0, 5, 1]);
+    filled.install("again").unwrap();
+    assert_eq!(told(&days()[0]), [2, 12, 6, 0, 0, 5, 1]);
+    let text = filled.cache(&["stats"]).good().stdout;
+    let line = text.lines().last().unwrap().split_whitespace().skip(1);
+    assert_eq!(line.collect::<Vec<_>>(), ["2", "12", "6", "0", "0", "5", "1"]);
+
+    // A run that has nothing to do writes nothing.
+    let [file] = filled.files("usage-v1").try_into().unwrap();
+    let before = std::fs::read(&file).unwrap();
+    let (again, url) = (filled.sandbox.at("again"), filled.server.url());
+    filled.sandbox.install(&again, &["-i", &url, "alpha==1.0"]).good();
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    // Unpacked once more from what is kept.
+    std::fs::remove_dir_all(filled.sandbox.at("cache/store-v1")).unwrap();
+    filled.install("unpacked").unwrap();
+    assert_eq!(told(&days()[0]), [3, 18, 6, 6, 0, 5, 1]);
+    // Damaged lines do not count.
+    damage(&file, |bytes| bytes.splice(..0, *b"\xff 1 2\nrubbish\n").for_each(drop));
+    assert_eq!(told(&days()[0]), [3, 18, 6, 6, 0, 5, 1]);
+}

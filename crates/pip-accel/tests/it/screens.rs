@@ -222,6 +222,44 @@ fn screens_are_as_they_were_looked_at() {
     }
 }
 
+#[test]
+fn a_very_narrow_terminal_is_not_overrun() {
+    let sandbox = Sandbox::new();
+    let index = offered(&sandbox);
+    sandbox.environment("env");
+    let command = format!("pip-accel --python env install --index-url {} large", index.url());
+    let screen = Screen::open(&sandbox, ("narrow", 20), &[], &command);
+    screen.is_kept_as("narrow", sandbox.text());
+}
+
+#[test]
+fn colours_are_left_out_where_nobody_wants_them() {
+    let sandbox = Sandbox::new();
+    let index = offered(&sandbox);
+    for (name, variables, option, coloured) in [
+        ("coloured", &[][..], "", true),
+        ("no-color", &[("NO_COLOR", "1")], "", false),
+        ("option", &[], "--no-color", false),
+        ("dumb", &[], "", false),
+    ] {
+        sandbox.environment("env");
+        let term = if name == "dumb" { "env TERM=dumb " } else { "" };
+        let command = format!(
+            "{term}pip-accel --python env {option} install --index-url {} --no-deps large nowhere",
+            index.url()
+        );
+        // One that fails, for the colours of errors, and one that does what it is told.
+        let well = command.replace(" nowhere", "");
+        let command = format!("{command}; {well}");
+        let screen = Screen::open(&sandbox, (name, 80), variables, &command);
+        screen.last(sandbox.text());
+        let escaped = screen.tmux(&["capture-pane", "-p", "-e", "-J"]);
+        assert_eq!(escaped.contains('\u{1b}'), coloured, "{name}: {escaped:?}");
+        assert!(escaped.contains("Successfully installed large-1.0"), "{escaped}");
+        std::fs::remove_dir_all(sandbox.at("env")).expect("it goes");
+    }
+}
+
 /// `Progress` lines between the first and the last about a file depend on the time.
 fn ends_only(stdout: &str) -> Vec<String> {
     let lines: Vec<&str> = stdout.lines().filter(|line| !line.contains("127.0.0.1")).collect();
