@@ -37,6 +37,7 @@ mod secrets;
 mod staged;
 mod surface;
 mod system_packages;
+mod tls_faults;
 mod uninstall;
 mod universes;
 mod upkeep;
