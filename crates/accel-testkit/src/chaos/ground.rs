@@ -184,7 +184,18 @@ impl Chaos {
         Some((judged.err().unwrap_or(Verdict::Whole), amid))
     }
 
-    pub(super) fn judge(&self, scene: Scene, next: Next) -> Result<(), String> {
+    fn judge(&self, scene: Scene, next: Next) -> Result<(), String> {
+        let ours = self.is_ours();
+        let differs = if ours { inspect::difference } else { inspect::grave_difference };
+        self.judge_by(scene, next, differs)
+    }
+
+    pub(super) fn judge_by(
+        &self,
+        scene: Scene,
+        next: Next,
+        differs: fn(&Tree, &Tree) -> Option<String>,
+    ) -> Result<(), String> {
         let environment = self.at("environment");
         let (before, after) = self.states(scene);
         let found = if self.is_ours() {
@@ -194,16 +205,10 @@ impl Chaos {
         };
         // All at once, except where pip too takes one distribution after the other.
         fits(&found, &before, &after, next, scene != Scene::Uninstall)?;
-        if let Some(expected) = self.references.get(&found) {
-            let tree = inspect::tree(&environment);
-            let difference = if self.is_ours() {
-                inspect::difference(&tree, expected)
-            } else {
-                inspect::grave_difference(&tree, expected)
-            };
-            if let Some(difference) = difference {
-                return Err(difference);
-            }
+        if let Some(expected) = self.references.get(&found)
+            && let Some(difference) = differs(&inspect::tree(&environment), expected)
+        {
+            return Err(difference);
         }
         self.check(&environment)
     }

@@ -158,6 +158,16 @@ pub(super) fn grave_difference(found: &Tree, expected: &Tree) -> Option<String> 
     difference(&grave(found), &grave(expected))
 }
 
+/// As [`difference`], without folders: one that could not be looked into stays, empty, as with pip.
+pub(super) fn difference_of_files(found: &Tree, expected: &Tree) -> Option<String> {
+    let files = |tree: &Tree| {
+        let mut tree = tree.clone();
+        tree.retain(|_, content| content.is_some());
+        tree
+    };
+    difference(&files(found), &files(expected))
+}
+
 /// The first path in which two trees differ.
 pub(super) fn difference(found: &Tree, expected: &Tree) -> Option<String> {
     let paths: BTreeSet<&PathBuf> = found.keys().chain(expected.keys()).collect();

@@ -67,6 +67,10 @@ impl Chaos {
         tally
     }
 
+    fn judge_files(&self, scene: Scene) -> Result<(), String> {
+        self.judge_by(scene, Next::Same, inspect::difference_of_files)
+    }
+
     /// What came of it, and whether the run failed.
     fn refuse_once(&mut self, scene: Scene, how: &str) -> (Verdict, bool) {
         self.set(scene);
@@ -81,16 +85,16 @@ impl Chaos {
             if !said.contains("ERROR:") {
                 return (Verdict::Silent(format!("no clear error: {said}")), failed);
             }
-            let left = inspect::difference(&inspect::tree(&environment), &before);
+            let left = inspect::difference_of_files(&inspect::tree(&environment), &before);
             if let Some(difference) = left.filter(|_| !is_left_to_the_next(&self.site())) {
                 return (Verdict::Silent(format!("{difference} after {said}")), failed);
             }
-        } else if let Err(wrong) = self.judge(scene, Next::Same) {
+        } else if let Err(wrong) = self.judge_files(scene) {
             return (Verdict::Silent(wrong), failed);
         }
         let judged = run(&mut self.again(scene))
             .map_err(Verdict::Stuck)
-            .and_then(|()| self.judge(scene, Next::Same).map_err(Verdict::Silent));
+            .and_then(|()| self.judge_files(scene).map_err(Verdict::Silent));
         (judged.err().unwrap_or(Verdict::Whole), failed)
     }
 }
