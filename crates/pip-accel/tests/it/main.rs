@@ -11,6 +11,7 @@ mod damaged_cache;
 mod docs;
 mod faults;
 mod fetching;
+mod filesystems;
 mod fleet;
 mod freshness;
 mod hostile;

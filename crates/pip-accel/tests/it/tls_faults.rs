@@ -89,7 +89,7 @@ fn a_server_that_goes_away_is_asked_again() {
     let server = index(&sandbox);
     let cert = valid.path();
     let cases = [
-        (GoAway::Behind, "0", true),
+        (GoAway::Behind, "2", true),
         (GoAway::Amid(1), "2", true),
         (GoAway::Instead(1), "2", true),
         (GoAway::Amid(usize::MAX), "1", false),
