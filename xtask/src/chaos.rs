@@ -7,7 +7,8 @@ use accel_testkit::chaos::{Chaos, Scene, Tally, Tool};
 use accel_testkit::dice::Dice;
 
 const USAGE: &str = "usage: cargo xtask chaos [--tool pip-accel|pip|uv] [--kills N] [--seed N] \
-                     [--scene NAME] [--calls STEP] [--requirements FILE] [--program PIP-ACCEL]";
+                     [--scene NAME] [--calls STEP] [--refusals STEP] \
+                     [--requirements FILE] [--program PIP-ACCEL]";
 
 struct Asked {
     tool: String,
@@ -17,6 +18,8 @@ struct Asked {
     scenes: Vec<Scene>,
     /// Also at each so-manieth system call.
     calls: Option<usize>,
+    /// Also refuses each so-manieth call that changes something.
+    refusals: Option<usize>,
     requirements: Option<PathBuf>,
     program: Option<PathBuf>,
 }
@@ -29,6 +32,7 @@ impl Asked {
             seed: u64::from(std::process::id()),
             scenes: Scene::ALL.to_vec(),
             calls: None,
+            refusals: None,
             requirements: None,
             program: None,
         };
@@ -42,6 +46,7 @@ impl Asked {
                 "--kills" => asked.kills = number()?,
                 "--seed" => asked.seed = number()? as u64,
                 "--calls" => asked.calls = Some(number()?.max(1)),
+                "--refusals" => asked.refusals = Some(number()?.max(1)),
                 "--requirements" => asked.requirements = Some(value.into()),
                 "--program" => asked.program = Some(value.into()),
                 "--scene" => {
@@ -93,16 +98,17 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
         _ => return Err(USAGE.to_owned()),
     };
     if !matches!(tool, Tool::PipAccel(_)) {
-        // They compile, where they do, as they install, and stage nothing.
-        let ours = [Scene::Compile, Scene::Stage, Scene::Taken];
-        asked.scenes.retain(|scene| !ours.contains(scene));
+        // They compile, where they do, as they install, stage nothing and keep nothing by use.
+        let theirs =
+            [Scene::Install, Scene::Upgrade, Scene::Uninstall, Scene::Unpack, Scene::Build];
+        asked.scenes.retain(|scene| theirs.contains(scene));
     }
     let mut chaos = match &asked.requirements {
         Some(file) => {
             // Other scenes would ask the public index for every kill.
-            asked
-                .scenes
-                .retain(|scene| !matches!(scene, Scene::Upgrade | Scene::Unpack | Scene::Build));
+            let local =
+                [Scene::Install, Scene::Uninstall, Scene::Compile, Scene::Stage, Scene::Taken];
+            asked.scenes.retain(|scene| local.contains(scene));
             let file = file.canonicalize().map_err(|error| format!("--requirements: {error}"))?;
             Chaos::with_requirements(tool, &program, &file)
         }
@@ -126,6 +132,12 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
             let start = Instant::now();
             let tally = chaos.every_call(*scene, (0, step));
             row(&format!("{}, at system calls", scene.name()), &tally, start);
+            all.add(tally);
+        }
+        if let Some(step) = asked.refusals {
+            let start = Instant::now();
+            let tally = chaos.every_refusal(*scene, (0, step));
+            row(&format!("{}, refused", scene.name()), &tally, start);
             all.add(tally);
         }
     }

@@ -14,7 +14,7 @@ use accel_install::scheme::Scheme;
 use accel_install::target::Target;
 use accel_install::uninstall::{Surroundings, UninstallPlan};
 use accel_io::interrupt;
-use accel_io::link::LinkMode;
+use accel_io::link::{LinkMode, Way};
 use accel_store::{BytecodeEntry, Entry};
 use accel_types::manifest::ArchivedArea;
 use std::path::PathBuf;
@@ -38,13 +38,24 @@ pub(crate) fn install(
     let layout = layout(session.request, target, scheme, installed.seen());
     with_jobs(plan, entries, &bytecode, &previous, |jobs| {
         match staged::put(session, jobs, &layout)? {
-            Outcome::Installed { console_scripts } => {
+            Outcome::Installed { console_scripts, way } => {
+                session.voice.say(Level::Verbose, &format!("  Files are {}", in_words(way)));
                 tell_of_startup_files(session, entries)?;
                 Ok(console_scripts)
             }
             Outcome::Edited { job, bytecode, source } => Err(edited(jobs, job, bytecode, source)),
         }
     })
+}
+
+/// What an edit of installed files reaches, by how they came.
+fn in_words(way: Option<Way>) -> &'static str {
+    match way {
+        Some(Way::Hardlink) => "hard links to those that are kept",
+        Some(Way::Reflink) => "reflinks of those that are kept",
+        Some(Way::Copy) => "copies of those that are kept",
+        None => "moved from a staged tree",
+    }
 }
 
 /// A file of the store is not as it was kept.

@@ -25,6 +25,8 @@ pub(crate) fn locate(python: &PythonChoice, general: &General) -> Result<Target,
         user: user_settings(general),
         cache_root: general.cache_root.clone(),
     };
+    // Before anything is kept there. Whoever can't do without it will say what is wrong.
+    let _ = accel_io::fs::create_private_dir(&general.cache_root);
     Ok(accel_install::target::locate(&request)?)
 }
 

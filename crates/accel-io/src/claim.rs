@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::lock::is_unsupported;
 use crate::{IoError, interrupt};
 
 /// How long a waiter sleeps between two attempts.
@@ -53,9 +54,7 @@ impl Claim {
                     let reason = "another process is still working there";
                     return Err(io::Error::new(io::ErrorKind::TimedOut, reason));
                 }
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                    return claim(file);
-                }
+                Err(TryLockError::Error(error)) if is_unsupported(&error) => return claim(file),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }

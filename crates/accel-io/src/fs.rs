@@ -125,6 +125,25 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> Result<()> {
     at("create directory", path.as_ref(), std::fs::create_dir_all(path.as_ref()))
 }
 
+/// Creates a directory that is its user's alone, those above it as usual; one that is there stays as it
+/// is.
+pub fn create_private_dir(path: impl AsRef<Path>) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let path = path.as_ref();
+    let create = || std::fs::DirBuilder::new().mode(0o700).create(path);
+    let created = match create() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create_dir_all(parent(path))?;
+            create()
+        }
+        other => other,
+    };
+    match created {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => at("create directory", path, other),
+    }
+}
+
 /// Renames; an existing file at `to` is replaced.
 pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
     let attempt = format!("rename to {}:", to.as_ref().display());

@@ -81,7 +81,8 @@ impl LockFile {
     }
 }
 
-fn is_unsupported(error: &io::Error) -> bool {
+/// Whether the file system has no locks: NFS without its helper, some of FUSE.
+pub(crate) fn is_unsupported(error: &io::Error) -> bool {
     use rustix::io::Errno;
     matches!(
         Errno::from_io_error(error),

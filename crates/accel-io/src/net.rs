@@ -27,6 +27,7 @@ mod session;
 mod settings;
 mod tls;
 mod user_info;
+mod validity;
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};

@@ -55,7 +55,6 @@ pub struct Reader<'a> {
 }
 
 /// One file in the chain of inclusions: where it was first included.
-#[derive(Clone)]
 struct Included {
     path: String,
     by: Option<String>,
@@ -126,9 +125,9 @@ impl<'a> Reader<'a> {
         take: &mut dyn FnMut(RequirementInput),
     ) -> Result<(), RequirementsError> {
         let first = python_path::abspath(self.source.current_dir(), place);
-        let chain = vec![Included { path: first, by: None }];
+        let mut chain = vec![Included { path: first, by: None }];
         // Only what is asked for by `-r` counts as asked for by the user.
-        self.read_into(place, constraint, !constraint, &chain, take)
+        self.read_into(place, constraint, !constraint, &mut chain, take)
     }
 
     fn read_into(
@@ -136,7 +135,7 @@ impl<'a> Reader<'a> {
         place: &str,
         constraint: bool,
         user_supplied: bool,
-        chain: &[Included],
+        chain: &mut Vec<Included>,
         take: &mut dyn FnMut(RequirementInput),
     ) -> Result<(), RequirementsError> {
         self.files += 1;
@@ -183,9 +182,9 @@ impl<'a> Reader<'a> {
                         tail.unwrap_or_default()
                     )));
                 }
-                let mut chain = chain.to_vec();
                 chain.push(Included { path: nested.clone(), by: Some(place.to_owned()) });
-                self.read_into(&nested, constraint, user_supplied, &chain, take)?;
+                self.read_into(&nested, constraint, user_supplied, chain, take)?;
+                chain.pop();
             } else {
                 self.apply(place, line.number, parsed);
             }

@@ -182,6 +182,11 @@ impl IndexServer {
         Self { address, shared }
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The index URL, without slash at its end.
     pub fn url(&self) -> String {
         format!("http://{}/simple", self.address)

@@ -13,6 +13,7 @@ pub mod running_pip;
 pub mod sdist;
 pub mod servers;
 pub mod stage;
+pub mod tls;
 pub mod twin;
 pub mod universe;
 pub mod wheel;

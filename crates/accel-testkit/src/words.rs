@@ -26,6 +26,10 @@ pub fn comparable(line: &str, side: &Path) -> Option<String> {
     if start.ends_with(": Python reads it at every start") {
         return None;
     }
+    // How files got out of the store, too.
+    if start.starts_with("Files are ") {
+        return None;
+    }
     // Backends are called by a script of each program's own.
     if let Some((before, _)) = line.split_once("full command: ") {
         return Some(format!("{before}full command"));

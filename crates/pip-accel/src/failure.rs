@@ -44,12 +44,9 @@ pub fn text(error: &EngineError) -> String {
         EngineError::Uninstall(error) if error.reference().is_some() => {
             not_removable(error).to_string()
         }
-        EngineError::Index(IndexError::Http {
-            kind: NetErrorKind::Connect | NetErrorKind::Resolve,
-            url,
-            reason,
-            ..
-        }) => unreachable_host(url, reason).to_string(),
+        EngineError::Index(IndexError::Http { kind, url, reason, .. }) if is_no_answer(*kind) => {
+            no_answer(*kind, url, reason).to_string()
+        }
         other => match other.os_error() {
             Some(error) => format!("ERROR: {}", os_error(error)),
             None => format!("ERROR: {other}"),
@@ -94,26 +91,50 @@ fn os_error(error: &IoError) -> String {
 /// `Permission denied`, as against `Operation not permitted`.
 const EACCES: i32 = 13;
 
-/// pip's picture of a server that does not answer (`ConnectionFailedError`).
-pub(crate) fn unreachable_host(url: &str, reason: &str) -> Picture {
+/// Whether pip has a picture of such a failure.
+pub(crate) fn is_no_answer(kind: NetErrorKind) -> bool {
+    use NetErrorKind::{Connect, Resolve, Timeout, Tls};
+    matches!(kind, Connect | Resolve | Timeout | Tls)
+}
+
+/// pip's picture of a server that does not answer (`ConnectionFailedError`, `ConnectionTimeoutError`,
+/// `SSLVerificationError`).
+pub(crate) fn no_answer(kind: NetErrorKind, url: &str, reason: &str) -> Picture {
     let host = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or(url);
     let host = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
     let reason = reason.strip_prefix(&format!("could not fetch {url}: ")).unwrap_or(reason);
-    let reason = match reason.strip_suffix(')').and_then(|text| text.rsplit_once(" (os error ")) {
-        Some((words, number)) => format!("[Errno {number}] {words}"),
-        None => reason.to_owned(),
+    let (reference, message, context, hint) = match kind {
+        NetErrorKind::Tls => (
+            "ssl-verification-failed",
+            format!("Failed to establish a secure connection to {host} while fetching {url}"),
+            reason.to_owned(),
+            "You may need to use --cert or check your proxy/firewall configuration".into(),
+        ),
+        NetErrorKind::Timeout => (
+            "connection-timeout",
+            format!("Unable to fetch {url}"),
+            reason.to_owned(),
+            "This is probably a temporary issue with the remote server or the network connection. \
+             If this error persists, check the network configuration. There may be a firewall or \
+             proxy that's preventing the connection."
+                .into(),
+        ),
+        _ => (
+            "connection-failed",
+            format!("Failed to connect to {host} while fetching {url}"),
+            match reason.strip_suffix(')').and_then(|text| text.rsplit_once(" (os error ")) {
+                Some((words, number)) => format!("[Errno {number}] {words}"),
+                None => reason.to_owned(),
+            },
+            format!(
+                "Are you connected to the Internet? If so, check whether your system can connect \
+                 to {host} before trying again. There may be a firewall or proxy that's \
+                 preventing the connection."
+            )
+            .into(),
+        ),
     };
-    let hint = format!(
-        "Are you connected to the Internet? If so, check whether your system can connect to {host} \
-         before trying again. There may be a firewall or proxy that's preventing the connection."
-    );
-    Picture {
-        reference: "connection-failed",
-        message: format!("Failed to connect to {host} while fetching {url}"),
-        context: Some(reason),
-        note: None,
-        hint: Some(hint.into()),
-    }
+    Picture { reference, message, context: Some(context), note: None, hint: Some(hint) }
 }
 
 /// What the environment's manager wants said: `Error` of the marker file (PEP 668).

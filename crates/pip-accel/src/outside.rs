@@ -3,10 +3,10 @@
 use std::cell::OnceCell;
 use std::io;
 
-use accel_io::net::{Answer, Get, NetErrorKind, Network, NetworkSettings};
+use accel_io::net::{Answer, Get, Network, NetworkSettings};
 use accel_requirements::{Fetched, PathKind, RequirementsError, Source, url_text};
 
-use crate::failure::unreachable_host;
+use crate::failure::{is_no_answer, no_answer};
 use crate::surroundings::Surroundings;
 
 /// The [`Source`] of a run.
@@ -68,8 +68,8 @@ impl Source for Outside<'_> {
             Err(error) if error.status_code().is_some() => Err(RequirementsError::Installation(
                 format!("{} for url: {}", error.reason, error.url),
             )),
-            Err(error) if matches!(error.kind, NetErrorKind::Connect | NetErrorKind::Resolve) => {
-                let picture = unreachable_host(&error.url, &error.reason);
+            Err(error) if is_no_answer(error.kind) => {
+                let picture = no_answer(error.kind, &error.url, &error.reason);
                 Err(RequirementsError::Diagnostic {
                     reference: picture.reference,
                     message: picture.message,

@@ -12,7 +12,7 @@ pub mod staged;
 
 use std::path::{Path, PathBuf};
 
-use accel_io::link::LinkMode;
+use accel_io::link::{LinkMode, Way};
 use accel_types::manifest::{ArchivedBytecode, ArchivedManifest};
 
 use crate::journal::Journal;
@@ -79,6 +79,8 @@ pub enum Outcome {
         /// For each job the console scripts that it got, for
         /// [`scripts_not_on_path`](path_warning::scripts_not_on_path).
         console_scripts: Vec<Vec<PathBuf>>,
+        /// How files got out of the store; `None` if a staged tree was moved here.
+        way: Option<Way>,
     },
     /// A file of the store is not as its manifest says; everything was undone. The entry must be
     /// made again.
@@ -128,12 +130,12 @@ fn put(
     let done = crate::uninstall::move_aside(removals, &mut journal)
         .map_err(Stop::Failed)
         .and_then(|()| place::put_all(&plan, jobs, layout, staged, &mut journal))
-        .and_then(|()| Ok(accel_io::interrupt::check()?));
+        .and_then(|way| Ok(accel_io::interrupt::check().map(|()| way)?));
     match done {
-        Ok(()) => {
+        Ok(way) => {
             journal.commit()?;
             let console_scripts = plan.parts.into_iter().map(|part| part.console_scripts).collect();
-            Ok(Some(Outcome::Installed { console_scripts }))
+            Ok(Some(Outcome::Installed { console_scripts, way }))
         }
         Err(Stop::Edited { job, bytecode, source }) => {
             journal.undo()?;

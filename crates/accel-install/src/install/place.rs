@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use accel_io::link::{DirHandle, LinkMode, Linker};
+use accel_io::link::{DirHandle, LinkMode, Linker, Way};
 use accel_io::stopwatch::{self, Stage};
 use accel_io::{IoError, fs, interrupt};
 use rayon::prelude::*;
@@ -61,7 +61,7 @@ pub(crate) fn put_all(
     layout: &Layout,
     staged: Option<&Staged<'_>>,
     journal: &mut Journal,
-) -> Result<(), Stop> {
+) -> Result<Option<Way>, Stop> {
     let survey = survey(plan, jobs, layout)?;
     let moves = announce(plan, &survey, journal)?;
     let library = &layout.scheme.purelib;
@@ -87,7 +87,8 @@ pub(crate) fn put_all(
         .par_iter()
         .zip(jobs)
         .enumerate()
-        .try_for_each(|(number, (part, job))| ground.put_late(plan, &survey, number, part, job))
+        .try_for_each(|(number, (part, job))| ground.put_late(plan, &survey, number, part, job))?;
+    Ok(if staged.is_some() { None } else { ground.way() })
 }
 
 /// Writes into the journal what will be moved here; not if something has come there meanwhile.
@@ -237,6 +238,11 @@ impl<'l> Ground<'l> {
             bases[folder.base] = Some((DirHandle::open(path)?, linker));
         }
         Ok(Self { layout, bases })
+    }
+
+    /// How files got there, to the first base.
+    fn way(&self) -> Option<Way> {
+        self.bases.iter().flatten().next().map(|(_, linker)| linker.way())
     }
 
     fn base(&self, number: usize) -> &(DirHandle, Linker) {

@@ -90,7 +90,9 @@ impl NetError {
         let mut reason = innermost;
         if error.is_timeout() {
             kind = NetErrorKind::Timeout;
-            reason = format!("the server did not respond within {} seconds", timeout.as_secs_f64());
+            let host = reqwest::Url::parse(url).ok();
+            let host = host.as_ref().and_then(reqwest::Url::host_str).unwrap_or("the server");
+            reason = format!("{host} didn't respond within {:?} seconds", timeout.as_secs_f64());
             if error.is_connect() {
                 reason.push_str(" (while establishing a connection)");
             }

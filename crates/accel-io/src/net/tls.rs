@@ -14,6 +14,7 @@ use rustls::{
 };
 
 use super::settings::NetworkSettings;
+use super::validity;
 use crate::fs;
 
 /// How a server proves who it is.
@@ -122,6 +123,7 @@ impl ServerCertVerifier for Given {
         // A self-signed certificate of a server is no authority in the eyes of webpki.
         if verified.is_err() && self.listed.iter().any(|listed| listed == end_entity) {
             verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+            validity::check(end_entity, now)?;
             return Ok(ServerCertVerified::assertion());
         }
         verified

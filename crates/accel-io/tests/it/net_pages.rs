@@ -157,7 +157,7 @@ fn the_timeout_is_about_silence() {
         let started = Instant::now();
         let error = network.get(&Get::new(server.url(path))).unwrap_err();
         assert_eq!(error.kind, NetErrorKind::Timeout, "{path}: {error}");
-        assert_eq!(error.reason, "the server did not respond within 0.5 seconds");
+        assert_eq!(error.reason, "127.0.0.1 didn't respond within 0.5 seconds");
         assert!(started.elapsed() < Duration::from_secs(2));
     }
     assert_eq!(page(&network, &server.url("/slow")).body, b"xyz");

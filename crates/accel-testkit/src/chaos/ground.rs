@@ -1,9 +1,10 @@
-//! The place where the kills happen: environments, what is kept, and the commands.
+//! The place where the kills happen: environments, and what is kept.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::inspect::{self, Tree};
@@ -37,13 +38,13 @@ impl Tool {
 
 /// A tool, its cache, and an environment that is made anew before each kill.
 pub struct Chaos {
-    tool: Tool,
+    pub(super) tool: Tool,
     /// Says afterwards whether the environment's requirements fit.
     checker: PathBuf,
-    folder: tempfile::TempDir,
-    server: Option<IndexServer>,
+    pub(super) folder: tempfile::TempDir,
+    pub(super) server: Option<IndexServer>,
     /// A requirement file that is installed instead of the small wheels.
-    requirements: Option<PathBuf>,
+    pub(super) requirements: Option<PathBuf>,
     pristine: Tree,
     /// What environments look like that nobody disturbed, by what is installed in them.
     references: BTreeMap<Pins, Tree>,
@@ -105,7 +106,7 @@ impl Chaos {
             self.lay("environment", "environments/old");
         }
         self.lay("cache", "caches/warm");
-        if matches!(self.tool, Tool::PipAccel(_)) {
+        if self.is_ours() {
             self.lay("cache", "caches/uncompiled");
             remove(&self.at("caches/uncompiled/bytecode-v1"));
             self.lay("environments/empty", "environment");
@@ -126,7 +127,7 @@ impl Chaos {
                 shortest = Some(usual);
             }
         }
-        if scene == Scene::Stage {
+        if matches!(scene, Scene::Stage | Scene::Prune | Scene::PruneBeside) {
             self.must(self.again(scene));
         }
         self.remember();
@@ -156,11 +157,22 @@ impl Chaos {
     ) -> Option<(Verdict, bool)> {
         self.set(scene);
         let before = names(&self.site());
-        if !kill::kill(&mut self.work(scene), kill, &self.site()) {
+        let beside = self.beside(scene).map(|mut command| Beside::start(&mut command));
+        let killed = kill::kill(&mut self.work(scene), kill, &self.site());
+        let amid = names(&self.site()) != before;
+        if let Some(Err(said)) = beside.map(Beside::end) {
+            return Some((Verdict::Stuck(format!("beside it: {said}")), amid));
+        }
+        if !killed {
             return None;
         }
-        let amid = names(&self.site()) != before;
-        let next = if self.requirements.is_some() { Next::Same } else { next };
+        if scene == Scene::PruneBeside
+            && let Err(wrong) = self.judge(scene, Next::Same)
+        {
+            return Some((Verdict::Silent(format!("beside it: {wrong}")), amid));
+        }
+        // The others promise nothing for what another command comes upon.
+        let next = if self.requirements.is_some() || !self.is_ours() { Next::Same } else { next };
         let mut command = match next {
             Next::Same => self.again(scene),
             Next::Other => self.install(&wares::words(&wares::other())),
@@ -173,19 +185,36 @@ impl Chaos {
     }
 
     fn judge(&self, scene: Scene, next: Next) -> Result<(), String> {
+        let ours = self.is_ours();
+        let differs = if ours { inspect::difference } else { inspect::grave_difference };
+        self.judge_by(scene, next, differs)
+    }
+
+    pub(super) fn judge_by(
+        &self,
+        scene: Scene,
+        next: Next,
+        differs: fn(&Tree, &Tree) -> Option<String>,
+    ) -> Result<(), String> {
         let environment = self.at("environment");
-        let found = inspect::whole(&environment, &self.pristine)?;
         let (before, after) = self.states(scene);
+        let found = if self.is_ours() {
+            inspect::whole(&environment, &self.pristine)?
+        } else {
+            inspect::installed(&environment)
+        };
         // All at once, except where pip too takes one distribution after the other.
-        let at_once = matches!(self.tool, Tool::PipAccel(_)) && scene != Scene::Uninstall;
-        fits(&found, &before, &after, next, at_once)?;
+        fits(&found, &before, &after, next, scene != Scene::Uninstall)?;
         if let Some(expected) = self.references.get(&found)
-            && matches!(self.tool, Tool::PipAccel(_))
-            && let Some(difference) = inspect::difference(&inspect::tree(&environment), expected)
+            && let Some(difference) = differs(&inspect::tree(&environment), expected)
         {
             return Err(difference);
         }
         self.check(&environment)
+    }
+
+    fn is_ours(&self) -> bool {
+        matches!(self.tool, Tool::PipAccel(_))
     }
 
     fn check(&self, environment: &Path) -> Result<(), String> {
@@ -213,23 +242,21 @@ impl Chaos {
     }
 
     /// What is installed before and after.
-    fn states(&self, scene: Scene) -> (Pins, Pins) {
+    pub(super) fn states(&self, scene: Scene) -> (Pins, Pins) {
         let (old, new) = match &self.requirements {
             Some(file) => (wares::pins_of(file), wares::pins_of(file)),
             None => (wares::pins("1.0"), wares::pins("2.0")),
         };
         match scene {
-            Scene::Install | Scene::Unpack | Scene::Compile | Scene::Stage | Scene::Taken => {
-                (Pins::new(), new)
-            }
             Scene::Upgrade => (old, new),
             Scene::Uninstall => (old, Pins::new()),
             Scene::Build => (Pins::new(), wares::built()),
+            _ => (Pins::new(), new),
         }
     }
 
     /// Makes everything as it must be before the scene.
-    fn set(&mut self, scene: Scene) {
+    pub(super) fn set(&mut self, scene: Scene) {
         let environment = match scene {
             Scene::Upgrade | Scene::Uninstall => "environments/old",
             _ => "environments/empty",
@@ -239,7 +266,9 @@ impl Chaos {
             Scene::Unpack => remove(&self.at("cache")),
             Scene::Compile => self.lay("caches/uncompiled", "cache"),
             Scene::Build => self.lay("caches/unbuilt", "cache"),
-            Scene::Stage => self.lay("caches/warm", "cache"),
+            Scene::Stage | Scene::Prune | Scene::PruneBeside | Scene::Pruned => {
+                self.lay("caches/warm", "cache");
+            }
             Scene::Taken => self.lay("caches/staged", "cache"),
             // A damage that a kill does to what is kept is to show itself later.
             Scene::Install | Scene::Upgrade | Scene::Uninstall => {
@@ -248,111 +277,6 @@ impl Chaos {
                 }
             }
         }
-    }
-
-    fn work(&self, scene: Scene) -> Command {
-        match scene {
-            Scene::Uninstall => {
-                self.uninstall_in(&self.at("environment"), self.states(scene).0.keys())
-            }
-            Scene::Build => self.install(&wares::words(&wares::built())),
-            Scene::Stage => self.stage(),
-            _ => self.install_wares(scene),
-        }
-    }
-
-    /// What is done again after a kill: who was killed while it prepared something has it used.
-    fn again(&self, scene: Scene) -> Command {
-        match scene {
-            Scene::Stage => self.install_wares(scene),
-            _ => self.work(scene),
-        }
-    }
-
-    /// Has a staged tree made of what is installed otherwise.
-    fn stage(&self) -> Command {
-        let install = self.install_wares(Scene::Stage);
-        let words: Vec<_> = install.get_args().skip(3).collect();
-        let environment = self.at("environment");
-        let mut command = self.command(&environment, &["cache", "stage", "--trees", "1"]);
-        command.args(words);
-        command
-    }
-
-    fn install_wares(&self, scene: Scene) -> Command {
-        match &self.requirements {
-            Some(file) => self.install(&["-r".to_owned(), file.display().to_string()]),
-            None => self.install(&wares::words(&self.states(scene).1)),
-        }
-    }
-
-    fn install(&self, words: &[String]) -> Command {
-        self.install_in(&self.at("environment"), words)
-    }
-
-    pub(super) fn install_in(&self, environment: &Path, words: &[String]) -> Command {
-        let mut command = match &self.tool {
-            // Its bytecode stays behind when modules go, even undisturbed: without, it fares better.
-            Tool::Uv(_) => self.command(environment, &["pip", "install"]),
-            _ => self.command(environment, &["install", "--retries", "0"]),
-        };
-        if let Some(server) = &self.server {
-            command.args(["--index-url", &server.url()]);
-        }
-        command.args(words);
-        command
-    }
-
-    pub(super) fn uninstall_in<'a>(
-        &self,
-        environment: &Path,
-        names: impl Iterator<Item = &'a String>,
-    ) -> Command {
-        let mut command = match &self.tool {
-            Tool::Uv(_) => self.command(environment, &["pip", "uninstall"]),
-            _ => self.command(environment, &["uninstall", "-y"]),
-        };
-        command.args(names);
-        command
-    }
-
-    fn command(&self, environment: &Path, words: &[&str]) -> Command {
-        let python = environment.join("bin/python");
-        let mut command = match &self.tool {
-            Tool::PipAccel(program) => {
-                let mut command = Command::new(program);
-                command.arg("--python").arg(&python).args(words);
-                command
-            }
-            Tool::Pip => {
-                let mut command = Command::new(&python);
-                command.arg("-I").arg(real_pip::runner()).args(words);
-                command
-            }
-            Tool::Uv(program) => {
-                let mut command = Command::new(program);
-                command.args(words).arg("--python").arg(&python);
-                command
-            }
-        };
-        self.surround(&mut command);
-        command
-    }
-
-    fn surround(&self, command: &mut Command) {
-        command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.at("home"))
-            .env("TMPDIR", self.at("tmp"))
-            .env("XDG_CONFIG_DIRS", "/nowhere")
-            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-            .env("PIP_ROOT_USER_ACTION", "ignore")
-            .env("PIP_ACCEL_CACHE", self.at("cache"))
-            .env("PIP_CACHE_DIR", self.at("cache"))
-            .env("UV_CACHE_DIR", self.at("cache"))
-            .env("UV_NO_CONFIG", "1")
-            .current_dir(self.folder.path());
     }
 
     fn must(&self, mut command: Command) {
@@ -373,7 +297,7 @@ impl Chaos {
         self.folder.path().join(below)
     }
 
-    fn site(&self) -> PathBuf {
+    pub(super) fn site(&self) -> PathBuf {
         inspect::site_packages(&self.at("environment"))
     }
 
@@ -428,28 +352,46 @@ fn names(folder: &Path) -> Vec<std::ffi::OsString> {
 
 /// Runs to the end; what it printed if that failed or took too long.
 pub(super) fn run(command: &mut Command) -> Result<(), String> {
-    // A file, for a pipe would stay open as long as any process that it started.
-    let mut said = tempfile::tempfile().expect("a temporary file");
-    let handle = || said.try_clone().expect("a file");
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(handle())
-        .stderr(handle())
-        .spawn()
-        .expect("the program starts");
-    let status = wait(&mut child);
-    let mut text = Vec::new();
-    let read = said.seek(SeekFrom::Start(0)).and_then(|_| said.read_to_end(&mut text));
-    read.expect("a file that was just written");
-    let text = String::from_utf8_lossy(&text);
-    match status {
-        Some(status) if status.success() => Ok(()),
-        Some(status) => Err(format!("{status}: {text}")),
-        None => Err(format!("hangs: {text}")),
+    Beside::start(command).end()
+}
+
+/// A command at work.
+struct Beside {
+    child: Child,
+    /// A file, for a pipe would stay open as long as any process that it started.
+    said: File,
+}
+
+impl Beside {
+    fn start(command: &mut Command) -> Self {
+        let said = tempfile::tempfile().expect("a temporary file");
+        let handle = || said.try_clone().expect("a file");
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(handle())
+            .stderr(handle())
+            .spawn()
+            .expect("the program starts");
+        Self { child, said }
+    }
+
+    /// Waits for its end; what it printed if it failed or took too long.
+    fn end(mut self) -> Result<(), String> {
+        let status = wait(&mut self.child);
+        let mut text = Vec::new();
+        let read =
+            self.said.seek(SeekFrom::Start(0)).and_then(|_| self.said.read_to_end(&mut text));
+        read.expect("a file that was just written");
+        let text = String::from_utf8_lossy(&text);
+        match status {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => Err(format!("{status}: {text}")),
+            None => Err(format!("hangs: {text}")),
+        }
     }
 }
 
-fn wait(child: &mut std::process::Child) -> Option<ExitStatus> {
+fn wait(child: &mut Child) -> Option<ExitStatus> {
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait().expect("our own child") {

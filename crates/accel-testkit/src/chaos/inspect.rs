@@ -132,6 +132,42 @@ pub(super) fn site_packages(environment: &Path) -> PathBuf {
     versions.find(|path| path.is_dir()).expect("a site-packages folder")
 }
 
+/// What the names of `.dist-info` folders say.
+pub(super) fn installed(environment: &Path) -> Pins {
+    let entries = std::fs::read_dir(site_packages(environment)).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let pin = |name: String| {
+        let (project, version) = name.strip_suffix(".dist-info")?.split_once('-')?;
+        Some((escaped(project), version.to_owned()))
+    };
+    names.filter_map(pin).collect()
+}
+
+/// As [`difference`], without what a user would hardly miss: bytecode, empty folders, and what an
+/// installer notes of its own work.
+pub(super) fn grave_difference(found: &Tree, expected: &Tree) -> Option<String> {
+    const NOTES: [&str; 5] = [".lock", "INSTALLER", "REQUESTED", "RECORD", "uv_cache.json"];
+    let grave = |tree: &Tree| {
+        let mut tree = tree.clone();
+        tree.retain(|path, content| {
+            let note = NOTES.iter().any(|name| path.ends_with(name));
+            content.is_some() && !note && path.extension().is_none_or(|kind| kind != "pyc")
+        });
+        tree
+    };
+    difference(&grave(found), &grave(expected))
+}
+
+/// As [`difference`], without folders: one that could not be looked into stays, empty, as with pip.
+pub(super) fn difference_of_files(found: &Tree, expected: &Tree) -> Option<String> {
+    let files = |tree: &Tree| {
+        let mut tree = tree.clone();
+        tree.retain(|_, content| content.is_some());
+        tree
+    };
+    difference(&files(found), &files(expected))
+}
+
 /// The first path in which two trees differ.
 pub(super) fn difference(found: &Tree, expected: &Tree) -> Option<String> {
     let paths: BTreeSet<&PathBuf> = found.keys().chain(expected.keys()).collect();

@@ -77,6 +77,14 @@ pub(super) fn kill(command: &mut Command, kill: &Kill, folder: &Path) -> bool {
     is_killed(child.wait().expect("our own child"))
 }
 
+/// The command with one of its system calls refused.
+pub(super) fn refused(command: &Command, how: &str) -> Command {
+    let mut traced = traced(command, &[how]);
+    traced.args(["-o", "/dev/null"]);
+    append(&mut traced, command);
+    traced
+}
+
 /// Which system calls a command makes, and how many of each at most in one thread.
 pub(super) fn calls(command: &Command, log: &Path) -> BTreeMap<String, usize> {
     let mut traced = traced(command, &[]);

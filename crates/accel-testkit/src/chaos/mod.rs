@@ -10,9 +10,11 @@
 //! assert_eq!(tally.wrong(), 0, "{tally:#?}");
 //! ```
 
+mod commands;
 mod ground;
 mod inspect;
 mod kill;
+mod refuse;
 mod soak;
 mod wares;
 
@@ -42,11 +44,17 @@ pub enum Scene {
     Stage,
     /// An empty environment takes a staged tree.
     Taken,
+    /// Everything that is kept is thrown away; what is installed afterwards is whole.
+    Prune,
+    /// The same while an installation runs, which is not killed.
+    PruneBeside,
+    /// An installation is killed while everything that is kept is thrown away.
+    Pruned,
 }
 
 impl Scene {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Install,
         Self::Upgrade,
         Self::Uninstall,
@@ -55,6 +63,9 @@ impl Scene {
         Self::Build,
         Self::Stage,
         Self::Taken,
+        Self::Prune,
+        Self::PruneBeside,
+        Self::Pruned,
     ];
 
     /// Its name in tables and on the command line.
@@ -68,6 +79,9 @@ impl Scene {
             Self::Build => "build",
             Self::Stage => "stage",
             Self::Taken => "taken",
+            Self::Prune => "prune",
+            Self::PruneBeside => "prune-beside",
+            Self::Pruned => "pruned",
         }
     }
 

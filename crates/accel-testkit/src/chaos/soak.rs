@@ -18,7 +18,7 @@ pub struct Soak {
 }
 
 impl Chaos {
-    /// `processes` at once install, upgrade and remove, two thirds of them in one environment that
+    /// `processes` at once install, upgrade, remove and prune the cache, two thirds of them in one environment that
     /// they share, the others each in its own; all use one cache, which is empty at first. Each does
     /// at least `rounds` of it, and goes on until `time` is over. Then every environment is looked at.
     ///
@@ -60,8 +60,13 @@ impl Chaos {
         soak
     }
 
-    /// Some of the wheels in some version come, or some go.
+    /// Some of the wheels in some version come, or some go, or what is kept.
     fn one_change(&self, environment: &Path, dice: &mut Dice) -> Result<(), String> {
+        if dice.chance(10) {
+            // Everything, or about half.
+            let mut command = self.prune(dice.one(&["0", "60K"]));
+            return run(&mut command).map_err(|said| format!("{command:?}: {said}"));
+        }
         let version = if dice.chance(50) { "1.0" } else { "2.0" };
         let mut all: Vec<(String, String)> = wares::pins(version).into_iter().collect();
         all.extend(wares::other());

@@ -25,6 +25,20 @@ fn every_run_after_a_kill_ends_with_a_whole_environment() {
     assert_eq!(all.wrong(), 0, "{all:#?}");
 }
 
+/// Every so-manieth system call that changes something is refused: the run gets over it, or says so and
+/// leaves the environment as it was.
+#[test]
+fn what_the_system_refuses_leaves_whole_environments() {
+    let program = Path::new(env!("CARGO_BIN_EXE_pip-accel"));
+    let mut chaos = Chaos::new(Tool::PipAccel(program.to_owned()), program);
+    let mut all = Tally::default();
+    for (at, scene) in [Scene::Install, Scene::Upgrade, Scene::Uninstall].into_iter().enumerate() {
+        all.add(chaos.every_refusal(scene, (at, 61)));
+    }
+    assert!(all.kills > 8 && all.amid > 2, "too little was refused: {all:#?}");
+    assert_eq!(all.wrong(), 0, "{all:#?}");
+}
+
 /// Sixteen processes on one cache, eleven of them on one environment.
 #[test]
 fn many_at_once_leave_whole_environments() {

@@ -197,3 +197,20 @@ fn a_name_that_is_too_long_is_told() {
     assert!(said.contains("[Errno 36] File name too long: '") && said.contains("nnn"), "{said}");
     assert!(before == tree(&environment));
 }
+
+/// What is kept is its user's alone, unless there is a folder already that is not.
+#[test]
+fn the_folder_is_private_unless_it_is_there() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let mode = || world.sandbox.at("cache").metadata().unwrap().permissions().mode() & 0o777;
+    let _ = std::fs::remove_dir_all(world.sandbox.at("cache"));
+    world.install().0.good();
+    assert_eq!(mode(), 0o700);
+    std::fs::remove_dir_all(world.sandbox.at("cache")).unwrap();
+    std::fs::create_dir(world.sandbox.at("cache")).unwrap();
+    let open = std::fs::Permissions::from_mode(0o775);
+    std::fs::set_permissions(world.sandbox.at("cache"), open).unwrap();
+    world.install().0.good();
+    assert_eq!(mode(), 0o775);
+}

@@ -172,6 +172,22 @@ fn hosts_that_cannot_be_reached_are_named() {
     }
 }
 
+/// A server that takes the connection and says nothing: pip's words, for a page and for a file.
+#[test]
+fn servers_that_say_nothing_are_named() {
+    let sandbox = Sandbox::new();
+    let environment = sandbox.environment("environment");
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = silent.local_addr().unwrap();
+    let (index, file) = (format!("http://{at}/simple"), format!("http://{at}/demo-1.0.tar.gz"));
+    for wanted in [vec!["-i", &index, "demo"], vec![&*file]] {
+        let arguments = [&wanted[..], &["--timeout", "1"]].concat();
+        let ours = sandbox.install(&environment, &arguments).bad();
+        let pips = sandbox.pip_install(&environment, &arguments, &[]).bad();
+        assert_eq!((ours.stdout, ours.stderr), (pips.stdout, pips.stderr));
+    }
+}
+
 /// Whether any file below a folder holds the text.
 fn mentions(folder: &Path, text: &str) -> Vec<String> {
     let holds = |path: &Path| {
