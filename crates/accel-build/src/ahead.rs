@@ -42,6 +42,7 @@ impl Ahead {
             environment: &[],
             warned: None,
             heard: None,
+            watcher: None,
         };
         let start = |hook| Ok((hook, backend.start(&provided, hook)?));
         let waiting = HOOKS.into_iter().map(start).collect::<Result<_, BuildError>>()?;

@@ -55,7 +55,9 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
             missing.push(at);
         } else {
             let early = early(session, step);
-            early.iter().for_each(|archive| session.note_arrival(archive));
+            if let Some(archive) = &early {
+                session.note_arrival(archive);
+            }
             let told = told_now(session, step).map(|link| {
                 let name = words::shown_file(link);
                 (name.to_owned(), words::fetched(name, link.size, early.is_some()))
