@@ -50,6 +50,7 @@ mod stage;
 mod staged;
 mod target;
 mod target_folder;
+mod told;
 mod tools;
 mod uninstall;
 mod venv;

@@ -119,8 +119,8 @@ fn search(
         let sources = Sources::new(session, policy, &lookup, require_hashes);
         match accel_resolve::resolve(question, &sources) {
             Ok(resolution) => return Ok((Plan::of(&resolution), sources.into_pages())),
-            Err(ResolveError::Stopped(Stop::Restart)) => session.voice.begin_again(),
-            Err(ResolveError::Impossible { .. }) if policy.widen() => session.voice.begin_again(),
+            Err(ResolveError::Stopped(Stop::Restart)) => session.begin_again(),
+            Err(ResolveError::Impossible { .. }) if policy.widen() => session.begin_again(),
             Err(error) => {
                 if let ResolveError::Impossible { explanation, .. } = &error {
                     for line in explanation {

@@ -208,6 +208,11 @@ impl Stage {
         })
     }
 
+    /// From now on another pip plays, whose sets of texts have another order.
+    pub fn change_pip(&mut self) {
+        self.pip = self.pip.another();
+    }
+
     /// Plays it to this program only.
     pub fn run_ours(&self, arguments: &[String], variables: &[(String, String)]) -> Ran {
         run_program(&self.program, &self.ours, arguments, variables, self.seconds)
