@@ -73,7 +73,7 @@ pub use memo::is_memo;
 pub use pip_cache::PipCache;
 pub use pipeline::install;
 pub use stage::stage;
-pub use target::{PythonFacts, python_facts};
+pub use target::{PythonFacts, python_facts, refused_by_manager};
 pub use uninstall::uninstall;
 pub use venv::venv;
 pub use warm::warm;

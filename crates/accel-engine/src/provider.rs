@@ -318,7 +318,7 @@ impl Provider for Sources<'_> {
         let level = event.level().into();
         // A long search turns a million candidates down: words about it that nobody hears are not
         // made, and not remembered.
-        if level == Level::Debug && !self.session.voice.hears(level) {
+        if level <= Level::Verbose && !self.session.voice.hears(level) {
             return;
         }
         if let Event::Processing { path, origin } = event {

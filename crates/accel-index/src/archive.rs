@@ -76,6 +76,9 @@ impl Shared {
         hashes: &Hashes,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<KeptArchive, IndexError> {
+        if !is_http(&link.url) {
+            return Err(IndexError::NoAdapter { url: python_url::redacted(&link.url) });
+        }
         let wanted = wanted(link, hashes);
         if let Some(archive) = self.shared_archive(link, &wanted)? {
             return Ok(archive.into_kept(true));
@@ -182,6 +185,11 @@ impl Archive {
     fn into_kept(self, from_network: bool) -> KeptArchive {
         KeptArchive { path: self.path, sha256: self.sha256, size: self.size, from_network }
     }
+}
+
+fn is_http(url: &str) -> bool {
+    let scheme = url.split(':').next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
 }
 
 pub(crate) fn is_local(link: &Link) -> bool {

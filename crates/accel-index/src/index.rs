@@ -10,6 +10,7 @@ use accel_types::hashes::Hashes;
 use accel_types::link::Link;
 use accel_types::metadata::CoreMetadata;
 use accel_types::name::PackageName;
+use accel_types::python_url;
 use serde::{Deserialize, Serialize};
 
 use crate::elsewhere::Elsewhere;
@@ -21,6 +22,7 @@ use crate::memo::{Memo, NameLocks, locked};
 use crate::metadata::{Found, MetadataArrival};
 use crate::prefetch::{Prefetch, Task};
 use crate::settings::{Complaint, IndexSettings, Lookup};
+use crate::sources;
 
 /// What a look-up of a project found.
 #[derive(Debug, Clone, Default)]
@@ -144,7 +146,10 @@ impl Index {
         project: &PackageName,
         lookup: Lookup,
     ) -> Result<Arc<ProjectLinks>, IndexError> {
-        Ok(self.shared.project(project, lookup))
+        match sources::without_adapter(&self.shared.settings, project) {
+            Some(url) => Err(IndexError::NoAdapter { url: python_url::redacted(&url) }),
+            None => Ok(self.shared.project(project, lookup)),
+        }
     }
 
     /// Looks projects up in the background. Failures stay silent until somebody asks.

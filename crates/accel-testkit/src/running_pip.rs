@@ -59,6 +59,7 @@ impl RunningPip {
     }
 
     /// Another one like it, whose sets of texts have another order.
+    #[must_use]
     pub fn another(&self) -> Self {
         Self::started(self.start.clone())
     }
