@@ -187,7 +187,7 @@ impl fmt::Display for Event<'_> {
             }
             Self::OtherPython { python, required, link } => write!(
                 formatter,
-                "Link requires a different Python ({python} not in: {}): {}",
+                "  Link requires a different Python ({python} not in: {}): {}",
                 repr(required),
                 link_text(link)
             ),

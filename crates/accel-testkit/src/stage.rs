@@ -284,8 +284,10 @@ fn errors(both: &Both) -> (&str, &str) {
     else {
         return (ours, theirs);
     };
-    let error = ["ERROR: ", "error: "].into_iter().filter_map(|word| ours.find(word)).min();
-    (&ours[..error.unwrap_or(ours.len())], &theirs[..end])
+    let begins = |line: &str| line.starts_with("ERROR: ") || line.starts_with("error: ");
+    let last = ours.split_inclusive('\n').rev().find(|line| begins(line));
+    let last = last.map_or(ours.len(), |line| line.as_ptr() as usize - ours.as_ptr() as usize);
+    (&ours[..last], &theirs[..end])
 }
 
 /// How Python begins to tell of an exception.
