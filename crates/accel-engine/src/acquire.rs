@@ -59,8 +59,8 @@ fn fetched(session: &Session<'_>, steps: &[Step]) -> Result<Vec<Option<Entry>>, 
                 session.note_arrival(archive);
             }
             let told = told_now(session, step).map(|link| {
-                let name = words::shown_file(link);
-                (name.to_owned(), words::fetched(name, link.size, early.is_some()))
+                let told = told_of(session, link, link.size, early.is_some());
+                (words::shown_file(link).to_owned(), told)
             });
             voice.note(at, Told::Here(told));
         }
@@ -110,9 +110,8 @@ pub(crate) fn archives(
         });
         let archive = archive.map_err(|error| named(error, session, &steps[at]))?;
         turn.ends(late.map(|link| {
-            let name = words::shown_file(link);
-            let said = words::fetched(name, Some(archive.size), archive.from_network);
-            (name.to_owned(), said)
+            let said = told_of(session, link, Some(archive.size), archive.from_network);
+            (words::shown_file(link).to_owned(), said)
         }));
         Ok(Some(archive))
     };
@@ -200,6 +199,12 @@ pub(crate) fn told_now<'a>(session: &Session<'_>, step: &'a Step) -> Option<&'a 
     late.then_some(&**link)
 }
 
+/// The line about the file of a link, fetched or kept.
+fn told_of(session: &Session<'_>, link: &Link, size: Option<u64>, from_network: bool) -> String {
+    let from_network = session.comes_from_network(&link.url, from_network);
+    words::fetched(words::shown_file(link), size, from_network)
+}
+
 /// Tells of files in pip's order, the order of choice, however they arrive.
 struct InTurn<'a> {
     session: &'a Session<'a>,
@@ -234,9 +239,8 @@ struct Turn<'a> {
 impl Turn<'_> {
     /// Tells of a file whose first bytes are here.
     fn begins(self, link: &Link, total: u64) {
-        let name = words::shown_file(link);
-        let said = words::fetched(name, Some(total), true);
-        self.all.note(self.at, Told::Begun(name.to_owned(), said));
+        let said = told_of(self.all.session, link, Some(total), true);
+        self.all.note(self.at, Told::Begun(words::shown_file(link).to_owned(), said));
     }
 
     /// Tells of it as soon as it is known how much there is to come.
@@ -289,8 +293,8 @@ fn fetch(session: &Session<'_>, step: &Step, turn: Turn<'_>) -> Result<Option<En
             let watch = |progress: Progress| turn.watch(link, progress, &begun);
             let entry = session.with_archive_watched(link, &step.hashes, &watch, |kept| {
                 let words = |link: &Link| {
-                    let name = words::shown_file(link);
-                    (name.to_owned(), words::fetched(name, Some(kept.size), kept.from_network))
+                    let said = told_of(session, link, Some(kept.size), kept.from_network);
+                    (words::shown_file(link).to_owned(), said)
                 };
                 turn.ends(told.map(words));
                 session.entry_of(&kept.path, &kept.sha256)

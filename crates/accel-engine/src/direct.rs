@@ -150,11 +150,9 @@ fn file(session: &Session<'_>, url: &str) -> Result<Content, EngineError> {
     if let Some(there) = there {
         return of_kind(there, url);
     }
-    let shown = url.split(['#', '?']).next().unwrap_or(url);
-    let shown = shown.rsplit('/').next().unwrap_or(shown);
     let mut kept = session.direct(url, &hashes).inspect_err(|error| {
         if let EngineError::Index(IndexError::HashMismatch { size: Some(size), .. }) = error {
-            session.voice.info(&words::fetched(shown, Some(*size), true));
+            session.voice.info(&words::fetched(words::file_of(url), Some(*size), true));
         }
     })?;
     if !local && !kept.from_network && session.store.entry(&kept.sha256)?.is_none() {
@@ -166,7 +164,7 @@ fn file(session: &Session<'_>, url: &str) -> Result<Content, EngineError> {
         }
     }
     if !local {
-        session.voice.info(&words::fetched(shown, Some(kept.size), kept.from_network));
+        session.tell_fetched(url, Some(kept.size), kept.from_network);
     }
     of_kind(kept, url)
 }

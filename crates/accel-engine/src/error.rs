@@ -99,6 +99,9 @@ impl EngineError {
 
     /// What the system refused, in the last line of the traceback that pip then ends with.
     pub(crate) fn into_crash(self) -> Self {
+        if let Self::Index(error @ accel_index::IndexError::NoAdapter { .. }) = &self {
+            return Self::Crash(format!("pip._vendor.requests.exceptions.InvalidSchema: {error}"));
+        }
         match self.os_error().filter(|error| error.raw_os_error().is_some()) {
             Some(error) => Self::Crash(error.python_words()),
             None => self,

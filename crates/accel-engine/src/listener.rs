@@ -30,6 +30,7 @@ impl From<accel_resolve::Level> for Level {
     fn from(level: accel_resolve::Level) -> Self {
         match level {
             accel_resolve::Level::Debug => Self::Debug,
+            accel_resolve::Level::Verbose => Self::Verbose,
             accel_resolve::Level::Info => Self::Info,
             accel_resolve::Level::Warning => Self::Warning,
             accel_resolve::Level::Critical => Self::Error,

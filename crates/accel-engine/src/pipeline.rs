@@ -12,7 +12,7 @@ use crate::request::{InstallRequest, ProgressBar};
 use crate::resolution;
 use crate::session::Session;
 use crate::stage::{self, Times};
-use crate::target::{self, InstalledSet};
+use crate::target::{self, Decision, InstalledSet};
 use crate::target_folder;
 use crate::tools::Tools;
 use crate::usage;
@@ -50,12 +50,12 @@ pub(crate) fn install_into(
     let checked = place.checks_externally_managed(request.dry_run, request.report.is_some());
     target::refuse_managed(target, !checked)?;
     target::refuse_script(request, &target.interpreter)?;
-    let (scheme, user) = target::scheme(target, &request.place)?;
+    let (scheme, decision) = target::scheme(target, &request.place)?;
     let mut turn = 1;
     loop {
         journal::recover(&scheme.purelib)?;
         let seen = Seen::of(&scheme.purelib);
-        let there = There { target, scheme: &scheme, user, seen: &seen };
+        let there = There { target, scheme: &scheme, decision, seen: &seen };
         match install_once(request, &there, Arc::clone(listener)) {
             Err(EngineError::Install(InstallError::Overtaken)) if turn < TURNS => {}
             Err(_) if turn < TURNS && journal::is_moving(&scheme.purelib, &seen) => {}
@@ -71,7 +71,7 @@ struct There<'a> {
     target: &'a Target,
     scheme: &'a Scheme,
     /// Whether it is the user's own place.
-    user: bool,
+    decision: Decision,
     seen: &'a Seen,
 }
 
@@ -81,13 +81,15 @@ fn install_once(
     listener: Arc<dyn Listener>,
 ) -> Result<Summary, EngineError> {
     let started = Instant::now();
-    let There { target, scheme, user, seen } = *there;
+    let There { target, scheme, decision, seen } = *there;
+    let user = decision.user;
     let ignore = request.changes.ignore_installed;
     let installed = InstalledSet::of(target, seen, &request.general, user, ignore);
     let voice = Voice::new(listener);
     let tools = Tools::of(request, target.interpreter.executable(), &voice);
     let mut session = Session::new(request, &target.interpreter, tools, voice)?;
     session.notes = request.explain.then(Notes::default);
+    session.voice.say_passing(decision.level, decision.line);
     session.announce(installed.warnings());
 
     let mut answer = resolution::of_request(&session, &installed)

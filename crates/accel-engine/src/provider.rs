@@ -147,15 +147,13 @@ impl<'a> Sources<'a> {
             let text = format!("Obtaining dependency information for {requirement} from {url}");
             self.session.voice.say(Level::Verbose, &text);
         }
-        let file = words::shown_file(link);
-        let (name, size) = if beside {
-            (format!("{file}.metadata"), arrival.size)
-        } else if link.metadata_url().is_some() {
-            (file.to_owned(), link.size)
+        if beside {
+            let name = format!("{}.metadata", words::shown_file(link));
+            self.session.voice.info(&words::fetched(&name, arrival.size, arrival.from_network));
         } else {
-            (file.to_owned(), arrival.size)
-        };
-        self.session.voice.info(&words::fetched(&name, size, arrival.from_network));
+            let size = if link.metadata_url().is_some() { link.size } else { arrival.size };
+            self.session.tell_fetched(&link.url, size, arrival.from_network);
+        }
         Ok(())
     }
 
@@ -331,7 +329,7 @@ impl Provider for Sources<'_> {
         let level = event.level().into();
         // A long search turns a million candidates down: words about it that nobody hears are not
         // made, and not remembered.
-        if level == Level::Debug && !self.session.voice.hears(level) {
+        if level <= Level::Verbose && !self.session.voice.hears(level) {
             return;
         }
         if let Event::Processing { path, origin } = event {

@@ -133,8 +133,8 @@ fn search(
         };
         match outcome {
             Ok(resolution) => return Ok((Plan::of(&resolution), sources.into_pages())),
-            Err(ResolveError::Stopped(Stop::Restart)) => session.voice.begin_again(),
-            Err(ResolveError::Impossible { .. }) if policy.widen() => session.voice.begin_again(),
+            Err(ResolveError::Stopped(Stop::Restart)) => session.begin_again(),
+            Err(ResolveError::Impossible { .. }) if policy.widen() => session.begin_again(),
             Err(error) => {
                 if let ResolveError::Impossible { explanation, .. } = &error {
                     for line in explanation {

@@ -17,6 +17,7 @@ use crate::report::Tally;
 use crate::request::InstallRequest;
 use crate::sdists_ahead::SdistsAhead;
 use crate::shared::Shared;
+use crate::told::ToldFiles;
 use crate::tools::Tools;
 use crate::unpacker::Unpacker;
 use crate::words;
@@ -85,6 +86,7 @@ pub(crate) struct Session<'a> {
     obtained: Mutex<HashMap<String, Arc<Obtained>>>,
     /// What was said about the places of a project.
     complained: Mutex<HashSet<(PackageName, String)>>,
+    told: ToldFiles,
     /// What was put into each build environment so far: lines `name version sha256`.
     pub(crate) provided: Mutex<HashMap<PathBuf, Vec<String>>>,
     pub(crate) plans_of_builds: PlansOfBuilds,
@@ -131,6 +133,7 @@ impl<'a> Session<'a> {
             built: Mutex::default(),
             obtained: Mutex::default(),
             complained: Mutex::default(),
+            told: ToldFiles::default(),
             provided: Mutex::default(),
             plans_of_builds: PlansOfBuilds::default(),
             sdists_ahead: SdistsAhead::default(),
@@ -400,10 +403,30 @@ impl<'a> Session<'a> {
     /// Says that a file is there.
     pub(crate) fn tell_file(&self, link: &Link, kept: &KeptArchive) {
         if !link.url.starts_with("file:") {
-            let told = words::fetched(words::shown_file(link), Some(kept.size), kept.from_network);
-            self.voice.info(&told);
+            self.tell_fetched(&link.url, Some(kept.size), kept.from_network);
             self.voice.named(words::shown_file(link));
         }
+    }
+
+    /// Says how a file came.
+    pub(crate) fn tell_fetched(&self, url: &str, size: Option<u64>, from_network: bool) {
+        let from_network = self.comes_from_network(url, from_network);
+        self.voice.info(&words::fetched(words::file_of(url), size, from_network));
+        self.told.note(url, from_network);
+    }
+
+    /// Whether pip would say that a file is downloaded. One that this run has told of before it
+    /// fetches again, unless it keeps what comes from there: over TLS, or from hosts that it trusts.
+    pub(crate) fn comes_from_network(&self, url: &str, from_network: bool) -> bool {
+        let keeps = self.request.general.use_cache
+            && (url.starts_with("https:") || self.network.trusts(url));
+        self.told.earlier(url).map_or(from_network, |earlier| earlier && !keeps)
+    }
+
+    /// The resolution starts again, and with it what is said about it.
+    pub(crate) fn begin_again(&self) {
+        self.told.forget();
+        self.voice.begin_again();
     }
 
     /// The file behind a URL that a requirement names.

@@ -1,6 +1,7 @@
 //! The target: its interpreter, the tags it takes, the folders of the installation, what is there.
 
 use crate::error::EngineError;
+use crate::listener::Level;
 use crate::plan::Plan;
 use crate::request::{General, InstallPlace, InstallRequest, PythonChoice, TargetPython};
 use accel_install::Seen;
@@ -126,22 +127,41 @@ pub(crate) fn refuse_script(
     )))
 }
 
-/// Which scheme a request asks for, `--target` aside.
-pub(crate) fn scheme(target: &Target, place: &InstallPlace) -> Result<(Scheme, bool), EngineError> {
-    let user = by_user(target, place)?;
-    let choice = match &place.prefix {
-        Some(prefix) => SchemeChoice::Prefix(prefix.clone()),
-        None if user => SchemeChoice::User,
-        None => SchemeChoice::Default,
-    };
-    Ok((target.scheme(&choice, place.root.as_deref())?, user))
+/// The refusal to install into what another package manager looks after, if that is what is asked.
+pub fn refused_by_manager(python: &PythonChoice, general: &General) -> Option<EngineError> {
+    refuse_managed(&locate(python, general).ok()?, false).err()
 }
 
-/// pip's decision between site-packages and the user's site folder.
-fn by_user(target: &Target, place: &InstallPlace) -> Result<bool, EngineError> {
-    let elsewhere = place.prefix.is_some() || place.target.is_some() || place.root.is_some();
+/// Which scheme a request asks for, `--target` aside.
+pub(crate) fn scheme(
+    target: &Target,
+    place: &InstallPlace,
+) -> Result<(Scheme, Decision), EngineError> {
+    let decision = by_user(target, place)?;
+    let choice = match &place.prefix {
+        Some(prefix) => SchemeChoice::Prefix(prefix.clone()),
+        None if decision.user => SchemeChoice::User,
+        None => SchemeChoice::Default,
+    };
+    Ok((target.scheme(&choice, place.root.as_deref())?, decision))
+}
+
+/// The decision between site-packages and the user's site folder.
+#[derive(Clone, Copy)]
+pub(crate) struct Decision {
+    /// Whether it is the user's.
+    pub(crate) user: bool,
+    /// How loud pip is about it.
+    pub(crate) level: Level,
+    /// pip's line about it.
+    pub(crate) line: &'static str,
+}
+
+/// pip's decision between site-packages and the user's site folder (`decide_user_install`).
+fn by_user(target: &Target, place: &InstallPlace) -> Result<Decision, EngineError> {
+    let told = |user, line| Ok(Decision { user, level: Level::Debug, line });
     match place.user {
-        Some(false) => Ok(false),
+        Some(false) => told(false, "Non-user install by explicit request"),
         Some(true) if place.prefix.is_some() => Err(EngineError::installation(
             "Can not combine '--user' and '--prefix' as they imply different installation locations",
         )),
@@ -152,15 +172,32 @@ fn by_user(target: &Target, place: &InstallPlace) -> Result<bool, EngineError> {
         Some(true) if !target.user_site_enabled() => Err(EngineError::installation(
             "Can not perform a '--user' install. User site-packages are disabled for this Python.",
         )),
-        Some(true) => Ok(true),
-        None if elsewhere || !target.user_site_enabled() => Ok(false),
+        Some(true) => told(true, "User install by explicit request"),
+        None if place.prefix.is_some() || place.target.is_some() => {
+            told(false, "Non-user install due to --prefix or --target option")
+        }
+        None if !target.user_site_enabled() => {
+            told(false, "Non-user install because user site-packages disabled")
+        }
         None => {
-            let scheme = target.scheme(&SchemeChoice::Default, None)?;
-            let writable =
-                [&scheme.purelib, &scheme.platlib].into_iter().all(accel_io::fs::is_writable);
-            Ok(!writable)
+            let scheme = target.scheme(&SchemeChoice::Default, place.root.as_deref())?;
+            if [&scheme.purelib, &scheme.platlib].into_iter().all(|folder| is_writable(folder)) {
+                return told(false, "Non-user install because site-packages writeable");
+            }
+            let line =
+                "Defaulting to user installation because normal site-packages is not writeable";
+            Ok(Decision { user: true, level: Level::Info, line })
         }
     }
+}
+
+/// Whether a folder, or the nearest above it that exists, may be written to. Of a relative path that
+/// does not exist pip finds nothing that does.
+fn is_writable(folder: &Path) -> bool {
+    folder
+        .ancestors()
+        .find(|folder| accel_io::fs::is_dir(folder))
+        .is_some_and(accel_io::fs::is_writable)
 }
 
 /// What is installed in the target.

@@ -40,7 +40,12 @@ pub(crate) fn fetched(filename: &str, bytes: Option<u64>, from_network: bool) ->
 
 /// The name of a link's file as it stands in its URL, which is how pip shows what it fetches.
 pub(crate) fn shown_file(link: &Link) -> &str {
-    let path = link.url.split(['?', '#']).next().unwrap_or(&link.url);
+    file_of(&link.url)
+}
+
+/// The name of a URL's file as it stands there.
+pub(crate) fn file_of(url: &str) -> &str {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
     path.rsplit('/').next().unwrap_or(path)
 }
 

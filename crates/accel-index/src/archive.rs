@@ -123,6 +123,9 @@ impl Shared {
         quietly: Option<&Arc<AtomicBool>>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<KeptArchive, IndexError> {
+        if !is_http(&link.url) {
+            return Err(IndexError::NoAdapter { url: python_url::redacted(&link.url) });
+        }
         stopwatch::answered(Tier::Archives, false);
         let mut lap = stopwatch::lap(Stage::Download, || link.filename.to_string());
         let wanted = wanted(link, hashes);
@@ -239,6 +242,11 @@ impl Archive {
         let Self { path, sha256, size } = self;
         KeptArchive { path, sha256, size, from_network, from_shared: false }
     }
+}
+
+fn is_http(url: &str) -> bool {
+    let scheme = url.split(':').next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
 }
 
 pub(crate) fn is_local(link: &Link) -> bool {

@@ -25,6 +25,13 @@ pub enum IndexError {
         reason: String,
     },
 
+    /// A place with a scheme by which nothing is fetched, such as `ftp`.
+    #[error("No connection adapters were found for '{url}'")]
+    NoAdapter {
+        /// The URL, without password.
+        url: String,
+    },
+
     /// The bytes are not those that were asked for (pip's `HashMismatch`).
     #[error("{}", mismatch(place, allowed, got))]
     HashMismatch {

@@ -11,6 +11,7 @@ use accel_types::hashes::Hashes;
 use accel_types::link::Link;
 use accel_types::metadata::CoreMetadata;
 use accel_types::name::PackageName;
+use accel_types::python_url;
 use serde::{Deserialize, Serialize};
 
 use crate::elsewhere::Elsewhere;
@@ -22,6 +23,7 @@ use crate::memo::{Memo, NameLocks, locked};
 use crate::metadata::{Found, MetadataArrival};
 use crate::prefetch::{Prefetch, Task};
 use crate::settings::{Complaint, IndexSettings, Lookup};
+use crate::sources;
 
 /// Tells by its name whether a file is of use.
 pub type Fits = Arc<dyn Fn(&str) -> bool + Send + Sync>;
@@ -162,7 +164,10 @@ impl Index {
         project: &PackageName,
         lookup: Lookup,
     ) -> Result<Arc<ProjectLinks>, IndexError> {
-        Ok(self.shared.project(project, lookup))
+        match sources::without_adapter(&self.shared.settings, project) {
+            Some(url) => Err(IndexError::NoAdapter { url: python_url::redacted(&url) }),
+            None => Ok(self.shared.project(project, lookup)),
+        }
     }
 
     /// Whether a server did not answer at all in this run.

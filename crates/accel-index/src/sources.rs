@@ -105,6 +105,17 @@ fn build(location: &str, expand_folders: bool) -> Result<Source, Complaint> {
     }
 }
 
+/// The place by `ftp`, if there is one: pip takes it for a place, and then has nothing that fetches it.
+pub(crate) fn without_adapter(settings: &IndexSettings, project: &PackageName) -> Option<String> {
+    let of_ftp = |place: &&String| {
+        place.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("ftp:"))
+            && insecure_complaint(place, &settings.trusted_hosts).is_none()
+    };
+    let links = settings.find_links.iter().filter(of_ftp).cloned();
+    let indexes = settings.index_urls.iter().filter(|_| !settings.no_index).filter(of_ftp);
+    links.chain(indexes.map(|index| project_location(index, project))).next()
+}
+
 /// Schemes of version control systems, alone or before `+`.
 const VCS: [&str; 6] = ["ssh", "git", "hg", "bzr", "sftp", "svn"];
 
@@ -113,9 +124,15 @@ fn is_url(text: &str) -> bool {
     let cleaned = python_url::cleaned(text);
     let Some(parts) = python_url::split(&cleaned) else { return false };
     let scheme = &*parts.scheme;
-    let (first, rest) = scheme.split_once('+').unwrap_or((scheme, ""));
+    let of_vcs = |system: &str, transports: &[&str]| {
+        let rest = scheme.strip_prefix(system).and_then(|rest| rest.strip_prefix('+'));
+        rest.is_some_and(|transport| transports.contains(&transport))
+    };
     matches!(scheme, "http" | "https" | "file" | "ftp")
-        || (VCS.contains(&first) && (rest.is_empty() || !rest.contains('+')))
+        || of_vcs("git", &["http", "https", "ssh", "git", "file"])
+        || of_vcs("hg", &["file", "http", "https", "ssh", "static-http"])
+        || of_vcs("svn", &["ssh", "http", "https", "svn", "file"])
+        || of_vcs("bzr", &["http", "https", "ssh", "sftp", "ftp", "lp", "file"])
 }
 
 /// pip's complaint about a page that belongs to a version control system.

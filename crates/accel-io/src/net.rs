@@ -89,6 +89,11 @@ impl Network {
         &self.lazy.settings
     }
 
+    /// Whether `--trusted-host` means the place of a URL.
+    pub fn trusts(&self, url: &str) -> bool {
+        url::Url::parse(url).is_ok_and(|url| credentials::is_trusted(self.settings(), &url))
+    }
+
     /// Whether any request has needed a connection, or would have.
     pub fn was_used(&self) -> bool {
         self.lazy.engine.get().is_some()

@@ -195,8 +195,13 @@ impl Factory<'_> {
         }
     }
 
-    /// pip refuses a wheel that does not fit, wherever a requirement names it.
+    /// pip refuses a wheel whose name is none or that does not fit, wherever a requirement names it.
     fn refuse_unsupported_wheel(&self, url: &str) -> Result<(), ResolveError> {
+        if url_text::is_wheel(url)
+            && let Err(error) = accel_types::WheelFilename::parse(&url_text::file_name(url))
+        {
+            return Err(ResolveError::Refused(error.to_string()));
+        }
         if self.is_unsupported_wheel(url) {
             let file = url_text::file_name(url);
             return Err(ResolveError::Refused(format!(

@@ -2,11 +2,18 @@
 
 use std::fmt;
 
+use accel_types::Link;
+use accel_types::python_text::repr;
+
+use crate::candidate::link_text;
+
 /// How loud pip is about an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Shown with `-v -v` only.
     Debug,
+    /// Shown with `-v`.
+    Verbose,
     /// Shown unless `-q`.
     Info,
     /// Shown unless `-q -q`.
@@ -97,6 +104,15 @@ pub enum Event<'a> {
         /// The requirements that contradict each other, a line each.
         conflict: &'a dyn fmt::Display,
     },
+    /// A file is left out because its page says that it needs another Python.
+    OtherPython {
+        /// The Python that is asked for, with its micro version.
+        python: &'a str,
+        /// Its Requires-Python as the page has it.
+        required: &'a str,
+        /// The link.
+        link: &'a Link,
+    },
     /// A candidate was pinned (pip's debugging reporter).
     Pinned {
         /// Its identifier, extras included.
@@ -129,6 +145,7 @@ impl Event<'_> {
     pub fn level(&self) -> Level {
         match self {
             Self::Rejected { .. } | Self::Pinned { .. } => Level::Debug,
+            Self::OtherPython { .. } => Level::Verbose,
             Self::NoSuchExtra { .. }
             | Self::InvalidMetadata { .. }
             | Self::InvalidRequiresPython { .. }
@@ -168,6 +185,12 @@ impl fmt::Display for Event<'_> {
             Self::Rejected { conflict, .. } => {
                 write!(formatter, "Will try a different candidate, due to conflict:{conflict}")
             }
+            Self::OtherPython { python, required, link } => write!(
+                formatter,
+                "  Link requires a different Python ({python} not in: {}): {}",
+                repr(required),
+                link_text(link)
+            ),
             Self::Pinned { name, version } => write!(formatter, "Pinned {name} {version}"),
             Self::Yanked { name, version, link, reason } => write!(
                 formatter,

@@ -65,8 +65,9 @@ pub(crate) struct Offers {
     pub(crate) ranked: Vec<Offer>,
     /// The different versions among them, ascending.
     pub(crate) versions: Vec<Version>,
-    /// `version Requires-Python spec` of every link that needs another Python.
-    pub(crate) other_python: Vec<String>,
+    /// `version Requires-Python spec` of every link that needs another Python, with the link's place
+    /// among those that were judged.
+    pub(crate) other_python: Vec<(usize, String)>,
 }
 
 impl Offers {
@@ -92,7 +93,7 @@ impl Offers {
                     rank: fit.rank,
                     build: fit.build,
                 }),
-                Verdict::OtherPython(detail) => found.other_python.push(detail),
+                Verdict::OtherPython(detail) => found.other_python.push((at, detail)),
                 Verdict::Unfit => {}
             }
         }

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use accel_types::Hashes;
+use accel_types::{Hashes, Link};
 
 use crate::combination::SpecId;
 use crate::error::ResolveError;
+use crate::event::Event;
 use crate::factory::Factory;
 use crate::identifier::NodeId;
 use crate::offers::{Offer, Offers, TagRanks};
@@ -119,11 +120,26 @@ impl Factory<'_> {
         })?;
         let offers =
             Offers::evaluate(&name, &links.links, self.request, &mut self.projects.tag_ranks)?;
-        self.other_python.extend(offers.other_python.iter().cloned());
+        if !offers.other_python.is_empty() && !self.projects.by_node.contains_key(&base) {
+            self.tell_other_python(&links.links, &offers);
+        }
+        self.other_python.extend(offers.other_python.iter().map(|(_, detail)| detail.clone()));
         let partial = links.partial && !unsatisfied;
         let project = Project { offers: Rc::new(offers), partial, locked: links.locked };
         self.projects.by_node.insert(base, project);
         Ok(())
+    }
+
+    /// Names the files that their page keeps from this Python.
+    fn tell_other_python(&self, links: &[Link], offers: &Offers) {
+        let release = self.request.python.release().into_iter().map(|number| number.to_string());
+        let padded = release.chain(std::iter::repeat("0".to_owned())).take(3);
+        let python = padded.collect::<Vec<_>>().join(".");
+        for (at, _) in &offers.other_python {
+            let link = &links[*at];
+            let required = link.requires_python.as_deref().unwrap_or_default();
+            self.say(&Event::OtherPython { python: &python, required, link });
+        }
     }
 
     fn rank(&self, base: NodeId, spec: SpecId, hashes: &Hashes) -> Ranking {

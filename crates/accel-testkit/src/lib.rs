@@ -8,6 +8,7 @@ pub mod dice;
 pub mod fault;
 pub mod index;
 pub mod interpreters;
+pub mod managed;
 pub mod real_pip;
 pub mod running_pip;
 pub mod sdist;

@@ -47,6 +47,7 @@ for line in sys.stdin:
         except BaseException:
             import traceback
             traceback.print_exc()
+            code = 1
         finally:
             try:
                 sys.stdout.flush()

@@ -13,7 +13,15 @@ pub struct RunningPip {
     child: Child,
     questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
-    program: PathBuf,
+    start: Start,
+}
+
+/// How it is started.
+#[derive(Debug, Clone)]
+struct Start {
+    environment: PathBuf,
+    options: &'static [&'static str],
+    home: PathBuf,
 }
 
 /// One command line of it.
@@ -34,25 +42,38 @@ pub struct Line<'a> {
 impl RunningPip {
     /// Starts it under the interpreter of an environment, which needs no pip of its own.
     pub fn start(environment: &Path) -> Self {
-        Self::start_with(environment, &["-I"], Path::new("/nowhere"))
+        Self::started(Start {
+            environment: environment.to_owned(),
+            options: &["-I"],
+            home: environment.with_file_name("home"),
+        })
     }
 
     /// The same, with the user's own site-packages below `home`, which are there already.
     pub fn start_for_user(environment: &Path, home: &Path) -> Self {
-        Self::start_with(environment, &["-P", "-E"], home)
+        Self::started(Start {
+            environment: environment.to_owned(),
+            options: &["-P", "-E"],
+            home: home.to_owned(),
+        })
     }
 
-    fn start_with(environment: &Path, options: &[&str], home: &Path) -> Self {
-        let mut child = Command::new(environment.join("bin/python"))
-            .args(options)
+    /// Another one like it, whose sets of texts have another order.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::started(self.start.clone())
+    }
+
+    fn started(start: Start) -> Self {
+        let mut child = Command::new(start.environment.join("bin/python"))
+            .args(start.options)
             .args(["-c", include_str!("running_pip.py")])
             .arg(site_packages())
             .env_clear()
-            .env("HOME", home)
+            // Where its folders are, pip asks when it is imported: not the developer's.
+            .env("HOME", &start.home)
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("LANG", "C.UTF-8")
-            // Where its folders are, pip asks when it is imported: not the developer's.
-            .env("HOME", environment.with_file_name("home"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -62,7 +83,7 @@ impl RunningPip {
         let mut ready = String::new();
         answers.read_line(&mut ready).expect("the real pip is imported");
         assert_eq!(ready, "ready\n", "the real pip can be imported");
-        Self { child, questions, answers, program: environment.join("bin/pip") }
+        Self { child, questions, answers, start }
     }
 
     /// Its exit code; minus the number of the signal that ended it.
@@ -75,7 +96,7 @@ impl RunningPip {
         let question = serde_json::json!({
             "folder": line.folder, "arguments": line.arguments, "environment": environment,
             "stdout": line.outputs[0], "stderr": line.outputs[1], "seconds": line.seconds,
-            "program": self.program,
+            "program": self.start.environment.join("bin/pip"),
         });
         let pipe = self.questions.as_mut().expect("it is open until the end");
         writeln!(pipe, "{question}").and_then(|()| pipe.flush()).expect("the real pip listens");

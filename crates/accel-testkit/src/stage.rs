@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::managed;
 use crate::running_pip::{Line, RunningPip};
 use crate::words::comparable_lines;
 
@@ -26,14 +27,9 @@ pub struct Side {
 }
 
 impl Side {
-    fn new(folder: PathBuf, python: &Path, options: &[&str]) -> Self {
+    fn new(folder: PathBuf, make: impl Fn(&Path)) -> Self {
         std::fs::create_dir_all(&folder).expect("the stage takes folders");
-        let made = Command::new(python)
-            .args(["-I", "-m", "venv", "--without-pip"])
-            .args(options)
-            .arg(folder.join("venv"))
-            .status();
-        assert!(made.is_ok_and(|status| status.success()), "could not make an environment");
+        make(&folder);
         let side = Self { folder };
         side.clear();
         side
@@ -165,16 +161,42 @@ impl Stage {
         })
     }
 
+    /// Interpreters of their own instead of environments, which say that another package manager looks
+    /// after them (PEP 668).
+    pub fn managed(program: &Path, python: &Path) -> Self {
+        let make = |folder: &Path| managed::interpreter(python, &folder.join("venv"));
+        Self::made_by(program, make, |side| {
+            RunningPip::start_for_user(&side.folder.join("venv"), &side.folder.join("home"))
+        })
+    }
+
     fn with(
         program: &Path,
         python: &Path,
         options: &[&str],
         pip: impl FnOnce(&Side) -> RunningPip,
     ) -> Self {
+        let make = |folder: &Path| {
+            let made = Command::new(python)
+                .args(["-I", "-m", "venv", "--without-pip"])
+                .args(options)
+                .arg(folder.join("venv"))
+                .status();
+            assert!(made.is_ok_and(|status| status.success()), "could not make an environment");
+        };
+        Self::made_by(program, make, pip)
+    }
+
+    /// `make` puts an environment or an interpreter at `venv` in a folder.
+    fn made_by(
+        program: &Path,
+        make: impl Fn(&Path),
+        pip: impl FnOnce(&Side) -> RunningPip,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join("both")).expect("the stage takes folders");
-        let ours = Side::new(folder.path().join("ours"), python, options);
-        let theirs = Side::new(folder.path().join("pips"), python, options);
+        let ours = Side::new(folder.path().join("ours"), &make);
+        let theirs = Side::new(folder.path().join("pips"), &make);
         let pip = pip(&theirs);
         Self { folder, ours, theirs, seconds: 40, program: program.to_owned(), pip }
     }
@@ -208,6 +230,11 @@ impl Stage {
         })
     }
 
+    /// From now on another pip plays, whose sets of texts have another order.
+    pub fn change_pip(&mut self) {
+        self.pip = self.pip.another();
+    }
+
     /// Plays it to this program only.
     pub fn run_ours(&self, arguments: &[String], variables: &[(String, String)]) -> Ran {
         run_program(&self.program, &self.ours, arguments, variables, self.seconds)
@@ -225,9 +252,10 @@ impl Stage {
             different
                 .push(format!("exit code: ours {}, pip's {}", both.ours.code, both.theirs.code));
         }
+        let (our_errors, their_errors) = errors(both);
         for (name, ours, theirs) in [
-            ("stdout", &both.ours.stdout, &both.theirs.stdout),
-            ("stderr", &both.ours.stderr, &both.theirs.stderr),
+            ("stdout", &*both.ours.stdout, &*both.theirs.stdout),
+            ("stderr", our_errors, their_errors),
         ] {
             let ours = comparable_lines(ours, &self.ours.folder);
             let theirs = comparable_lines(theirs, &self.theirs.folder);
@@ -247,6 +275,23 @@ impl Stage {
             .collect()
     }
 }
+
+/// Both standard errors as they are compared. With `--debug` every error of pip's ends with Python's
+/// traceback, where this program has its own words about it: there they are compared up to that.
+fn errors(both: &Both) -> (&str, &str) {
+    let (ours, theirs) = (&*both.ours.stderr, &*both.theirs.stderr);
+    let Some(end) = theirs.find(TRACEBACK).filter(|_| !theirs.contains("ERROR: Exception:\n"))
+    else {
+        return (ours, theirs);
+    };
+    let begins = |line: &str| line.starts_with("ERROR: ") || line.starts_with("error: ");
+    let last = ours.split_inclusive('\n').rev().find(|line| begins(line));
+    let last = last.map_or(ours.len(), |line| line.as_ptr() as usize - ours.as_ptr() as usize);
+    (&ours[..last], &theirs[..end])
+}
+
+/// How Python begins to tell of an exception.
+const TRACEBACK: &str = "Traceback (most recent call last):\n";
 
 /// The lines from the first to the last that differ.
 fn differing_lines(name: &str, ours: &[String], theirs: &[String]) -> Vec<String> {

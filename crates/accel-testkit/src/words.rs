@@ -2,6 +2,63 @@
 
 use std::path::Path;
 
+/// How lines begin that `-vv` and `--debug` show and that are not compared, with the reason.
+///
+/// They tell of pip's inner life, and one of them of this program's.
+const INNER_LIFE: [(&str, &str); 33] = [
+    ("Created temporary directory: ", "this program works in folders of its own"),
+    ("Initialized build tracking at ", BUILD_TRACKER),
+    ("Created build tracker: ", BUILD_TRACKER),
+    ("Entered build tracker: ", BUILD_TRACKER),
+    ("Destination directory: ", "this program builds into folders of its own"),
+    ("Source in ", "what is built is not checked again by its folder"),
+    ("Starting new HTTP", CONNECTIONS),
+    ("Resetting dropped connection: ", CONNECTIONS),
+    ("Found index url ", CONNECTIONS),
+    ("Found credentials in ", CONNECTIONS),
+    ("Keyring provider ", CONNECTIONS),
+    ("Getting page ", PAGES),
+    ("Fetching project page and analyzing links: ", PAGES),
+    ("Fetched page ", PAGES),
+    ("Found link ", PAGES),
+    ("Skipping link: ", PAGES),
+    ("Local files found: ", PAGES),
+    ("* http", PAGES),
+    ("Given no hashes to check ", "digests decide the order of files, not which are looked at"),
+    ("Checked ", "digests decide the order of files, not which are looked at"),
+    (
+        "Metadata-only fetching is not used ",
+        "metadata is had without whole files wherever it can be",
+    ),
+    ("Downloading link ", "this program works in folders of its own"),
+    ("Looking up \"http", KEPT),
+    ("No cache entry available", KEPT),
+    ("Updating cache with response ", KEPT),
+    ("etag object cached for ", KEPT),
+    ("Caching ", KEPT),
+    ("Ignoring unknown cache-control ", KEPT),
+    ("Status code ", KEPT),
+    ("Current age based on date: ", KEPT),
+    ("Freshness lifetime from ", KEPT),
+    ("Using cached wheel link: ", "what was built is found by what it was built of"),
+    ("Pinned ", "pip tells of that where PIP_RESOLVER_DEBUG is set"),
+];
+
+const BUILD_TRACKER: &str = "circles of builds are noticed without files";
+const CONNECTIONS: &str = "requests are made at other times, and fewer";
+const KEPT: &str = "what is kept, and why, is another matter here";
+const PAGES: &str =
+    "pages are read ahead, side by side, or not at all where the answer is remembered";
+
+/// Whether a line is of the [`INNER_LIFE`].
+fn is_inner_life(line: &str) -> bool {
+    let of_request = line.starts_with("http") && line.contains(" \"GET /")
+        || line.contains(" location(s) to search for versions of ");
+    let of_tracker = ["Added ", "Removed "].iter().any(|start| line.starts_with(start))
+        && line.contains(" build tracker");
+    of_request || of_tracker || INNER_LIFE.iter().any(|(start, _)| line.starts_with(start))
+}
+
 /// A line as it is compared; `None` if it is not. `side` is the folder that the program had to itself.
 pub fn comparable(line: &str, side: &Path) -> Option<String> {
     // The folder of the side itself; pip lowers what failed.
@@ -19,7 +76,7 @@ pub fn comparable(line: &str, side: &Path) -> Option<String> {
         return None;
     }
     // What the local index lacks is named by this program only.
-    if start.starts_with("HINT: without the network ") {
+    if start.starts_with("HINT: without the network ") || is_inner_life(start) {
         return None;
     }
     // Wheels that have a say in every start of Python are named by this program only.
@@ -74,8 +131,14 @@ pub fn comparable_lines(output: &str, side: &Path) -> Vec<String> {
         }
         None => (output.to_owned(), None),
     };
+    // What goes wrong is told with Python's traceback, too.
+    let before = before.split("Exception information:\n").next().unwrap_or_default();
     let mut lines: Vec<String> =
         before.lines().chain(last).filter_map(|line| comparable(line, side)).collect();
+    if before.lines().any(|line| is_inner_life(line.trim_start())) {
+        // pip's compiler of bytecode has nothing to say, and says it with an empty line a wheel.
+        lines.retain(|line| !line.trim().is_empty());
+    }
     in_any_order(&mut lines, "WARNING: Target directory ");
     lines
 }

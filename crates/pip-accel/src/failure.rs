@@ -47,6 +47,9 @@ pub fn text(error: &EngineError) -> String {
         EngineError::Index(IndexError::Http { kind, url, reason, .. }) if is_no_answer(*kind) => {
             no_answer(*kind, url, reason).to_string()
         }
+        EngineError::Index(IndexError::NoAdapter { .. }) => {
+            format!("ERROR: Could not install packages due to an OSError: {error}\n")
+        }
         other => match other.os_error() {
             Some(error) => format!("ERROR: {}", os_error(error)),
             None => format!("ERROR: {other}"),
@@ -70,7 +73,9 @@ fn not_removable(error: &UninstallError) -> Picture {
 /// Whether pip shows the error however quiet it is to be: pictures and the system's refusals are
 /// no more than errors to it.
 pub fn is_critical(error: &EngineError) -> bool {
-    text(error).starts_with("ERROR: ") && error.os_error().is_none()
+    let is_os_error = error.os_error().is_some()
+        || matches!(error, EngineError::Index(IndexError::NoAdapter { .. }));
+    text(error).starts_with("ERROR: ") && !is_os_error
 }
 
 /// pip's sentence about what the system refused (`create_os_error_message`).

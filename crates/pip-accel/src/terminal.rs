@@ -23,6 +23,7 @@ use raw::Raw;
 #[derive(Debug)]
 pub struct Terminal {
     verbosity: i32,
+    debugs: bool,
     report: Option<String>,
     hints: Mutex<Vec<String>>,
     afterwards: Mutex<Vec<String>>,
@@ -46,6 +47,7 @@ impl Terminal {
     /// For a command with these settings; `report` is the value of `--report`.
     pub fn of(general: &General, report: Option<String>) -> Self {
         let mut terminal = Self::new(general.verbosity, report);
+        terminal.debugs = general.debug;
         let shown = general.verbosity >= 0;
         let moves = accel_io::terminal::is_terminal() && !general.dumb_terminal;
         terminal.colours = moves && !general.no_color;
@@ -61,6 +63,7 @@ impl Terminal {
     pub fn new(verbosity: i32, report: Option<String>) -> Self {
         Self {
             verbosity,
+            debugs: false,
             report,
             hints: Mutex::default(),
             afterwards: Mutex::default(),
@@ -68,6 +71,11 @@ impl Terminal {
             begun: Instant::now(),
             colours: false,
         }
+    }
+
+    /// Whether `--debug` was given.
+    pub fn debugs(&self) -> bool {
+        self.debugs
     }
 
     /// On a terminal: what was saved, in one line.

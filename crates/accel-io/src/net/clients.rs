@@ -88,10 +88,7 @@ fn build(
 pub(crate) fn client_for(settings: &NetworkSettings, url: &url::Url) -> Result<Client, String> {
     let proxies =
         Proxies::new(settings).map_err(|text| format!("{text} is not the URL of a proxy"))?;
-    let trusted = super::credentials::Origin::of(url).is_some_and(|origin| {
-        settings.trusted_hosts.iter().any(|value| origin.is_trusted_by(value))
-    });
-    let trust = if trusted {
+    let trust = if super::credentials::is_trusted(settings, url) {
         Trust::Blind
     } else if url.scheme() == "http" && proxies.is_empty() {
         Trust::Plain

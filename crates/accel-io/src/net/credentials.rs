@@ -38,6 +38,13 @@ impl Origin {
     }
 }
 
+/// Whether `--trusted-host` means the place of a URL.
+pub(super) fn is_trusted(settings: &NetworkSettings, url: &Url) -> bool {
+    Origin::of(url).is_some_and(|origin| {
+        settings.trusted_hosts.iter().any(|value| origin.is_trusted_by(value))
+    })
+}
+
 /// User name and password.
 pub(super) type Pair = (String, String);
 

@@ -133,9 +133,7 @@ impl Session {
     }
 
     fn is_trusted(&self, url: &Url) -> bool {
-        Origin::of(url).is_some_and(|origin| {
-            self.settings.trusted_hosts.iter().any(|value| origin.is_trusted_by(value))
-        })
+        super::credentials::is_trusted(&self.settings, url)
     }
 
     /// One URL, with retries; the answer may still be a redirect or an error.

@@ -20,8 +20,38 @@ pub enum Outcome {
     Different(Vec<String>),
 }
 
+/// How many pips are asked where their own order is any.
+const PIPS: usize = 24;
+
 /// Plays a universe on a stage; `None` if it names things that it doesn't have.
+///
+/// Where pip goes through a set of texts (the constraints of a conflict, what requires each other in a
+/// circle) each of its runs has another order: there it is enough that one of several says the same.
 pub fn play(stage: &mut Stage, universe: &Universe) -> Option<Outcome> {
+    let mut outcome = play_once(stage, universe)?;
+    for _ in 1..PIPS {
+        match &outcome {
+            Outcome::Different(lines) if is_another_order(lines) => stage.change_pip(),
+            _ => break,
+        }
+        outcome = play_once(stage, universe)?;
+    }
+    Some(outcome)
+}
+
+/// Whether both say the same words in another order.
+fn is_another_order(different: &[String]) -> bool {
+    let words = |who: &str| {
+        let lines = different.iter().filter_map(|line| line.split_once(who));
+        let mut words: Vec<&str> = lines.flat_map(|(_, said)| said.split([' ', ','])).collect();
+        words.sort_unstable();
+        words
+    };
+    let of_words = different.iter().all(|line| line.starts_with("stdout line "));
+    of_words && words(" line ours:  ") == words(" line pip's: ")
+}
+
+fn play_once(stage: &mut Stage, universe: &Universe) -> Option<Outcome> {
     stage.clear();
     let served = Served::new(universe, &stage.shared());
     let (command, rest) = universe.arguments.split_first()?;
@@ -91,4 +121,20 @@ fn picks(report: Option<&serde_json::Value>) -> String {
     let items = report["install"].as_array().into_iter().flatten();
     let lines: Vec<String> = items.map(|item| format!("\n    {item}")).collect();
     lines.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_order_is_no_other_answer() {
+        let lines = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let order = ["stdout line ours:  Installing a, b", "stdout line pip's: Installing b, a"];
+        assert!(is_another_order(&lines(&order)));
+        let more = [&order[..], &["exit code: ours 0, pip's 1"]].concat();
+        assert!(!is_another_order(&lines(&more)));
+        let other = ["stdout line ours:  Installing a", "stdout line pip's: Installing b"];
+        assert!(!is_another_order(&lines(&other)));
+    }
 }

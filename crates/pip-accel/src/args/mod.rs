@@ -158,7 +158,7 @@ pub enum Dest {
 }
 
 /// A row of a table of options.
-type Spec = OptionSpec<Dest>;
+pub type Spec = OptionSpec<Dest>;
 
 /// Options under a heading of the help.
 pub type Group = (&'static str, &'static [Spec]);

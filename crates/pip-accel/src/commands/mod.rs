@@ -95,7 +95,9 @@ fn answer(surroundings: &Surroundings) -> u8 {
             output::failure().map_or(0, |_| 1)
         }
         Err(Stop::Wrong { text, code }) => {
-            log::write(text.trim_end());
+            if !text.is_empty() {
+                log::write(text.trim_end());
+            }
             if interrupt::requested().is_none() {
                 anstream::eprint!("{text}");
             }
@@ -190,5 +192,6 @@ fn failed(terminal: &Terminal, error: &EngineError) -> u8 {
     }
     terminal.say_hints();
     terminal.say_afterwards();
-    error.exit_code()
+    // With `--debug` it is Python that ends, whatever the exception.
+    if terminal.debugs() { 1 } else { error.exit_code() }
 }

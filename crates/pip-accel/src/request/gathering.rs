@@ -6,7 +6,9 @@ use accel_requirements::{
     read_groups, read_script, requirement_sources,
 };
 
+use super::general::verbosity;
 use crate::args::{Command, LowArgs, Parsed, Stop};
+use crate::log;
 use crate::outside::Outside;
 use crate::surroundings::Surroundings;
 
@@ -180,19 +182,28 @@ pub(super) fn stop(error: &RequirementsError, parsed: &Parsed) -> Stop {
         RequirementsError::Encoding { .. } | RequirementsError::Foreign(_) => {
             Stop::HandOver { reason: error.to_string(), python: parsed.python.clone() }
         }
-        RequirementsError::Diagnostic { .. } => {
-            Stop::Wrong { text: format!("{error}\n"), code: error.exit_code() }
-        }
+        RequirementsError::Diagnostic { .. } => uncritical(format!("{error}\n"), parsed),
         RequirementsError::Unreadable(reason)
             if matches!(parsed.command, Command::Install | Command::Venv) =>
         {
-            Stop::error(&format!("Could not install packages due to an OSError: {reason}\n"))
+            let text = format!("ERROR: Could not install packages due to an OSError: {reason}\n\n");
+            uncritical(text, parsed)
         }
         error => Stop::Wrong {
             text: format!("{}ERROR: {error}\n", error.usage().unwrap_or_default()),
-            code: error.exit_code(),
+            // With `--debug` it is Python that ends, whatever the exception.
+            code: if parsed.options.debug_mode { 1 } else { error.exit_code() },
         },
     }
+}
+
+/// An error that pip does not call critical: `-qqq` hides it.
+pub(super) fn uncritical(text: String, parsed: &Parsed) -> Stop {
+    if verbosity(&parsed.options) >= -2 {
+        return Stop::Wrong { text, code: 1 };
+    }
+    log::write(text.trim_end());
+    Stop::Wrong { text: String::new(), code: 1 }
 }
 
 /// `--find-links` values, `~` replaced where that exists.

@@ -8,11 +8,12 @@ use accel_engine::request::{
 };
 use accel_requirements::{FileOptions, Origin, Reader, python_path};
 
-use super::gathering::{Gathering, expanded_links};
+use super::gathering::{Gathering, expanded_links, uncritical};
 use super::general::{general, python_choice};
 use super::own_settings::{freshness, link_mode, stage, system_packages};
 use super::{Request, checks, filled};
 use crate::args::{LowArgs, Parsed, Stop};
+use crate::failure;
 use crate::outside::Outside;
 use crate::surroundings::Surroundings;
 
@@ -22,8 +23,37 @@ pub(super) fn make(
     surroundings: &Surroundings,
     warnings: &mut Vec<String>,
 ) -> Result<Request, Stop> {
-    let request = checked(parsed, surroundings, &parsed.arguments, warnings)?;
-    Ok(Request::Install(Box::new(request)))
+    match checked(parsed, surroundings, &parsed.arguments, warnings) {
+        Ok(request) => Ok(Request::Install(Box::new(request))),
+        Err(stop) => Err(managers_refusal(parsed, surroundings, warnings).unwrap_or(stop)),
+    }
+}
+
+/// What pip says before it looks at anything else: the environment belongs to another package manager.
+fn managers_refusal(
+    parsed: &Parsed,
+    surroundings: &Surroundings,
+    warnings: &mut Vec<String>,
+) -> Option<Stop> {
+    let options = &parsed.options;
+    let report = options.json_report_file.is_some();
+    if !place(options, surroundings).checks_externally_managed(options.dry_run, report) {
+        return None;
+    }
+    let general = general(parsed, surroundings).ok()?;
+    let error = accel_engine::refused_by_manager(&python_choice(parsed, surroundings), &general)?;
+    warnings.clear();
+    Some(uncritical(format!("{}\n", failure::text(&error)), parsed))
+}
+
+fn place(options: &LowArgs, surroundings: &Surroundings) -> InstallPlace {
+    InstallPlace {
+        target: target(options, surroundings),
+        prefix: filled(options.prefix_path.as_ref()).map(PathBuf::from),
+        root: options.root_path.as_ref().map(PathBuf::from),
+        user: options.use_user_site,
+        break_system_packages: options.override_externally_managed,
+    }
 }
 
 /// `install` of `arguments`, which `venv` does too.
@@ -160,13 +190,7 @@ pub(super) fn assembled(
         locks: read.locks,
         heed_hashes_of_locks: !from_files.no_require_hashes,
         locked: Vec::new(),
-        place: InstallPlace {
-            target,
-            prefix: filled(options.prefix_path.as_ref()).map(PathBuf::from),
-            root: options.root_path.as_ref().map(PathBuf::from),
-            user: options.use_user_site,
-            break_system_packages: options.override_externally_managed,
-        },
+        place: place(options, surroundings),
         python: python_choice(parsed, surroundings),
         target_python: checks::target_python(options),
         build: BuildOptions {

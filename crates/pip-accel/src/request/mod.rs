@@ -174,8 +174,9 @@ pub fn build(parsed: &Parsed, surroundings: &Surroundings) -> Result<Asked, Stop
             Ok(Asked { request, warnings, verbosity, timings })
         }
         Err(Stop::Wrong { text, code }) => {
-            let said: Vec<String> =
-                warnings.iter().map(|warning| format!("WARNING: {warning}\n")).collect();
+            let shown = general::verbosity(&parsed.options) >= -1;
+            let said = warnings.iter().filter(|_| shown);
+            let said: Vec<String> = said.map(|warning| format!("WARNING: {warning}\n")).collect();
             Err(Stop::Wrong { text: said.concat() + &text, code })
         }
         Err(other) => Err(other),

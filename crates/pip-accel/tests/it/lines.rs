@@ -14,11 +14,13 @@
 
 mod world;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use accel_testkit::stage::Stage;
 use accel_testkit::twin::{Twins, listing};
+use pip_accel::args::{Command, Spec};
 
 use crate::pair::python311;
 use crate::sandbox::command_line;
@@ -165,6 +167,7 @@ fn play_all(theme: &str) {
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_pip-accel"), &program).expect("a link");
     let mut stage = match theme {
         "users" => Stage::for_users(&program, python311()),
+        "managed" => Stage::managed(&program, python311()),
         _ => Stage::new(&program, python311()),
     };
     let told: Vec<String> = chosen.iter().flat_map(|case| play(&mut stage, case)).collect();
@@ -179,6 +182,12 @@ macro_rules! themes {
             play_all(stringify!($name));
         })*
 
+        /// The lines of all themes.
+        fn all_lines() -> Vec<String> {
+            let themes = [$(stringify!($name)),*];
+            themes.into_iter().flat_map(cases).flat_map(|case| case.lines).collect()
+        }
+
         #[test]
         fn every_theme_is_played() {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/install");
@@ -191,4 +200,72 @@ macro_rules! themes {
     };
 }
 
-themes!(builds, conflicts, environments, indexes, options, requirements, sources, users, words);
+themes!(
+    builds,
+    conflicts,
+    environments,
+    indexes,
+    managed,
+    options,
+    requirements,
+    sources,
+    users,
+    words
+);
+
+/// Options that pip does not take together, or that change one another.
+const PAIRS: [[&str; 2]; 14] = [
+    ["--user", "--target"],
+    ["--user", "--prefix"],
+    ["--user", "--root"],
+    ["--target", "--prefix"],
+    ["--target", "--root"],
+    ["--prefix", "--root"],
+    ["--pre", "--only-final"],
+    ["--pre", "--all-releases"],
+    ["--only-deps", "--no-deps"],
+    ["--require-hashes", "--no-require-hashes"],
+    ["--build-constraint", "--no-build-isolation"],
+    ["--no-index", "--index-url"],
+    ["--platform", "--target"],
+    ["--cache-dir", "--no-cache-dir"],
+];
+
+/// The options of a line by their first long names.
+fn options_of(line: &str) -> BTreeSet<&'static str> {
+    let (_, words) = parts(line);
+    let given = |option: &Spec| {
+        let mut names = option.long.iter().chain(option.short);
+        names.any(|name| {
+            let is_short = !name.starts_with("--");
+            let is = |word: &String| match word.split_once('=') {
+                Some((long, _)) if !is_short => long == *name,
+                _ => word == name || is_short && !word.starts_with("--") && word.starts_with(name),
+            };
+            words.iter().any(is)
+        })
+    };
+    install_options().filter(|option| given(option)).map(Spec::name).collect()
+}
+
+/// The options that pip shows in its help; `cargo xtask parity` compares them with the newest pip's.
+fn install_options() -> impl Iterator<Item = &'static Spec> {
+    let groups = Command::Install.groups();
+    let options = groups.iter().flat_map(|(_, options)| options.iter()).collect::<Vec<_>>();
+    options.into_iter().filter(|option| option.abbreviable && option.help.is_some())
+}
+
+#[test]
+fn every_option_has_a_line_and_so_has_every_pair() {
+    let lines: Vec<_> = all_lines().iter().map(|line| options_of(line)).collect();
+    // Every line is played with `--python` in front; `args.rs` plays `--help`.
+    let elsewhere = |option: &&Spec| ["--python", "--help"].contains(&option.name());
+    for option in install_options().filter(|option| !elsewhere(option)) {
+        let name = option.name();
+        assert!(lines.iter().any(|options| options.contains(name)), "no line has {name}");
+    }
+    for pair in PAIRS {
+        let has = |options: &BTreeSet<&str>| pair.iter().all(|name| options.contains(name));
+        assert!(lines.iter().any(has), "no line has both of {pair:?}");
+    }
+}
