@@ -22,17 +22,16 @@ pub(super) fn of(
 ) -> Option<Conflict> {
     let kept = |link: &Link| session.index.kept_metadata(link);
     let lab = Lab::new(question, book, installed, &kept, Limits::USUAL);
-    within(&lab)
-}
-
-fn within(lab: &Lab<'_>) -> Option<Conflict> {
     let elements = lab.smallest()?;
-    let case = Case { lab, elements: &elements };
+    let cut_short = lab.was_cut_short();
+    // What to do about it is worth some time of its own.
+    let lab = Lab::new(question, book, installed, &kept, Limits::OF_HINTS);
+    let case = Case { lab: &lab, elements: &elements };
     let mut parts: Vec<Part> = elements.iter().filter_map(|element| case.part(element)).collect();
     from_the_user_on(&mut parts);
     let gaps = case.gaps(&parts);
     let hint = case.hint(&parts);
-    Some(Conflict { parts, gaps, hint, cut_short: lab.was_cut_short() })
+    Some(Conflict { parts, gaps, hint, cut_short })
 }
 
 /// A contradiction that is being told.

@@ -36,6 +36,9 @@ impl Limits {
     /// Nobody waits longer for a sentence.
     pub(super) const USUAL: Self =
         Self { time: Duration::from_secs(3), tries: 2000, rounds: 20_000 };
+
+    /// Nor for a hint.
+    pub(super) const OF_HINTS: Self = Self { time: Duration::from_secs(2), ..Self::USUAL };
 }
 
 /// Where it is tried.
