@@ -44,10 +44,10 @@ pub fn explain(request: &ExplainRequest, listener: Arc<dyn Listener>) -> Result<
     let target = target::locate(&request.resolve.python, &request.resolve.general)?;
     let resolve = &*locks::resolved(&request.resolve, &target.interpreter)?;
     target::refuse_script(resolve, &target.interpreter)?;
-    let (scheme, user) = target::scheme(&target, &resolve.place)?;
+    let (scheme, decision) = target::scheme(&target, &resolve.place)?;
     let ignore = resolve.changes.ignore_installed;
     let seen = Seen::of(&scheme.purelib);
-    let installed = InstalledSet::of(&target, &seen, &resolve.general, user, ignore);
+    let installed = InstalledSet::of(&target, &seen, &resolve.general, decision.user, ignore);
     let voice = Voice::new(Arc::new(Aside(listener)));
     let tools = Tools::of(resolve, target.interpreter.executable(), &voice);
     let mut session = Session::new(resolve, &target.interpreter, tools, voice)?;
