@@ -85,7 +85,12 @@ impl Chaos {
             if !said.contains("ERROR:") {
                 return (Verdict::Silent(format!("no clear error: {said}")), failed);
             }
-            let left = inspect::difference_of_files(&inspect::tree(&environment), &before);
+            // Removal goes from one distribution to the next, as pip's: each is whole or gone.
+            let left = if scene == Scene::Uninstall {
+                self.is_sound(&environment).err()
+            } else {
+                inspect::difference_of_files(&inspect::tree(&environment), &before)
+            };
             if let Some(difference) = left.filter(|_| !is_left_to_the_next(&self.site())) {
                 return (Verdict::Silent(format!("{difference} after {said}")), failed);
             }
