@@ -5,13 +5,14 @@
 //! are on their way, and tells of them as if it had fetched them. What fails here stays silent and
 //! is asked for again.
 
+use crate::kept::Holding;
 use crate::listener::Voice;
 use crate::pins::Pins;
 use crate::unpacker::Unpacker;
 use crate::words;
 use accel_index::{Index, IndexError, KeptArchive};
 use accel_io::net::Progress;
-use accel_types::{CoreMetadata, Link, PackageName, WheelParts};
+use accel_types::{CoreMetadata, Hashes, Link, PackageName, WheelParts};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -38,6 +39,7 @@ pub(crate) struct Early {
 struct Work {
     index: Index,
     unpacker: Arc<Unpacker>,
+    archives: Arc<Holding>,
     voice: Voice,
     queue: Mutex<Queue>,
     wake: Condvar,
@@ -51,10 +53,11 @@ struct Queue {
 }
 
 impl Early {
-    /// Nothing is fetched yet.
-    pub(crate) fn new(index: Index, unpacker: Arc<Unpacker>, voice: Voice) -> Self {
+    /// Nothing is fetched yet. `hands` unpack what comes, and hold it.
+    pub(crate) fn new(index: Index, hands: (Arc<Unpacker>, Arc<Holding>), voice: Voice) -> Self {
         let (queue, wake, given_up) = (Mutex::default(), Condvar::new(), Arc::default());
-        let work = Work { index, unpacker, voice, queue, wake, given_up };
+        let (unpacker, archives) = hands;
+        let work = Work { index, unpacker, archives, voice, queue, wake, given_up };
         Self { work: Arc::new(work), pins: OnceLock::new(), threads: Mutex::default() }
     }
 
@@ -89,8 +92,13 @@ impl Early {
             && pins.zip(name).is_some_and(|(pins, name)| pins.settle(&name, link))
     }
 
-    /// Sees to it that a wheel comes.
+    /// Sees to it that a wheel comes, unless an earlier run kept it.
     fn fetch(&self, link: &Link) {
+        let index = &self.work.index;
+        let is_kept = || matches!(index.kept_archive(link, &Hashes::new()), Ok(Some(_)));
+        if index.early(link).is_none() && is_kept() {
+            return;
+        }
         let mut queue = self.work.lock();
         if queue.closed {
             return;
@@ -144,6 +152,7 @@ impl Work {
     }
 
     fn fetch(&self, link: &Link) -> Option<KeptArchive> {
+        self.archives.begin();
         self.index.fetch_early(link, &self.given_up, &mut |progress: Progress| {
             self.voice.arrived(words::shown_file(link), progress.received, progress.total);
         })

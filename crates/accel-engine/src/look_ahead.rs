@@ -31,9 +31,8 @@ pub(crate) fn beside<T>(
     installed: &InstalledSet,
     work: impl FnOnce() -> T,
 ) -> T {
-    let pins = Arc::new(Pins::of(question));
+    let pins = Arc::new(Pins::of(question, session.request.require_hashes));
     if session.purpose.is_install() && !session.request.dry_run {
-        session.hold_archives();
         session.early.open(Arc::clone(&pins));
     }
     let ahead = LookAhead {

@@ -6,7 +6,11 @@ use std::collections::HashMap;
 
 /// The projects that roots and constraints pin, whoever else asks for them.
 #[derive(Debug, Default)]
-pub(crate) struct Pins(HashMap<PackageName, Pin>);
+pub(crate) struct Pins {
+    pins: HashMap<PackageName, Pin>,
+    /// Whether nothing is taken of which no digest is given.
+    require_hashes: bool,
+}
 
 /// What is said of one of them.
 #[derive(Debug, Default)]
@@ -18,8 +22,8 @@ struct Pin {
 }
 
 impl Pins {
-    /// Those of a question.
-    pub(crate) fn of(question: &ResolveRequest) -> Self {
+    /// Those of a question; digests may be required even if it has none.
+    pub(crate) fn of(question: &ResolveRequest, require_hashes: bool) -> Self {
         let roots = question.roots.iter().map(|root| (&root.kind, &root.hashes));
         let constraints = question.constraints.iter().map(|one| (&one.kind, &one.hashes));
         let mut pins: HashMap<PackageName, Pin> = HashMap::new();
@@ -37,25 +41,29 @@ impl Pins {
                 pin.hashes.extend((!hashes.is_empty()).then(|| hashes.clone()));
             }
         }
-        Self(pins)
+        let require_hashes = require_hashes || pins.values().any(|pin| !pin.hashes.is_empty());
+        Self { pins, require_hashes }
     }
 
     /// Whether the resolver will take a project for pinned.
     pub(crate) fn has(&self, name: &PackageName) -> bool {
-        self.0.contains_key(name)
+        self.pins.contains_key(name)
     }
 
     /// The version of a project.
     pub(crate) fn version(&self, name: &PackageName) -> Option<&SpecifierSet> {
-        self.0.get(name)?.version.as_ref()
+        self.pins.get(name)?.version.as_ref()
     }
 
     /// Whether a file of a project, of the right version, is one that will come if any does.
     pub(crate) fn settle(&self, name: &PackageName, link: &Link) -> bool {
         let Some(sha256) = link.sha256() else { return false };
         let digest = Digest::new(HashAlgorithm::Sha256, sha256);
-        let pin = self.0.get(name).filter(|pin| pin.version.is_some());
-        pin.is_some_and(|pin| pin.hashes.iter().all(|hashes| hashes.allows(&digest)))
+        let pin = self.pins.get(name).filter(|pin| pin.version.is_some());
+        pin.is_some_and(|pin| {
+            let enough = !self.require_hashes || !pin.hashes.is_empty();
+            enough && pin.hashes.iter().all(|hashes| hashes.allows(&digest))
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::early::Early;
 use crate::error::EngineError;
 use crate::explain::Notes;
 use crate::hashes::PlaceKind;
-use crate::kept;
+use crate::kept::Holding;
 use crate::listener::{Level, Listener, Voice};
 use crate::origins::{Origin, Origins};
 use crate::plan::{Step, StepSource};
@@ -24,7 +24,6 @@ use crate::words;
 use accel_index::{ComplaintLevel, Index, KeptArchive, Lookup, PageState, ProjectLinks};
 use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
-use accel_io::hold::Share;
 use accel_io::net::{Network, Progress};
 use accel_io::stopwatch::{self, Stage};
 use accel_io::vcs::{Note, Programs};
@@ -97,7 +96,7 @@ pub(crate) struct Session<'a> {
     /// What comes before it is asked for.
     pub(crate) early: Early,
     /// Keeps the archives that this run works with from being pruned meanwhile.
-    archives: OnceLock<Option<Share>>,
+    archives: Arc<Holding>,
     /// What is written down for those who want to know why; nothing as a rule.
     pub(crate) notes: Option<Notes>,
     /// Where wheels came from that the store did not have.
@@ -113,8 +112,10 @@ impl<'a> Session<'a> {
     ) -> Result<Self, EngineError> {
         let python_version = crate::target::version_for(&request.target_python, python)?;
         let unpacker = Arc::new(Unpacker::new(tools.store.clone()));
+        let archives = Arc::new(Holding::new(tools.store.root()));
+        let hands = (Arc::clone(&unpacker), Arc::clone(&archives));
         Ok(Self {
-            early: Early::new(tools.index.clone(), Arc::clone(&unpacker), voice.clone()),
+            early: Early::new(tools.index.clone(), hands, voice.clone()),
             unpacker,
             request,
             index: tools.index,
@@ -139,7 +140,7 @@ impl<'a> Session<'a> {
             sdists_ahead: SdistsAhead::default(),
             scratch: Mutex::default(),
             tags: OnceLock::new(),
-            archives: OnceLock::new(),
+            archives,
             notes: None,
         })
     }
@@ -335,7 +336,7 @@ impl<'a> Session<'a> {
 
     /// From now on archives and built wheels stay where they are.
     pub(crate) fn hold_archives(&self) {
-        self.archives.get_or_init(|| kept::hold_archives(self.store.root()));
+        self.archives.begin();
     }
 
     /// The file behind a link, kept or downloaded.

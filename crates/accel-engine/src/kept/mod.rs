@@ -16,6 +16,7 @@ use accel_io::hold::{self, Share};
 use accel_store::Store;
 use accel_types::kept::{Kept, KeptKind};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use prune::{Limits, prune};
@@ -31,9 +32,22 @@ fn archives_in_use(root: &Path) -> PathBuf {
     root.join("archives/lock")
 }
 
-/// Keeps archives and built wheels from being pruned for as long as the answer lives.
-pub(crate) fn hold_archives(root: &Path) -> Option<Share> {
-    hold::wait_to_share(&archives_in_use(root), PATIENCE)
+/// Keeps archives and built wheels from being pruned, from the first need of them on.
+pub(crate) struct Holding {
+    root: PathBuf,
+    share: OnceLock<Option<Share>>,
+}
+
+impl Holding {
+    /// Nothing is held yet.
+    pub(crate) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), share: OnceLock::new() }
+    }
+
+    /// From now on nothing goes for as long as this lives.
+    pub(crate) fn begin(&self) {
+        self.share.get_or_init(|| hold::wait_to_share(&archives_in_use(&self.root), PATIENCE));
+    }
 }
 
 /// Everything that is kept.

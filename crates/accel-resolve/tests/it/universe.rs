@@ -256,7 +256,8 @@ impl Provider for Universe {
                     format!("{project}-{version}{extras}")
                 });
             }
-            Event::Rejected { .. } => {}
+            // Nobody hears these without `-v`.
+            Event::Rejected { .. } | Event::OtherPython { .. } => {}
             _ => {
                 let warning = event.level() == Level::Warning;
                 let prefix = if warning { "WARNING: " } else { "" };
