@@ -102,7 +102,8 @@ pub fn assert_quiet(sandbox: &Sandbox, environment: &Path, arguments: &[&str]) {
     let inside = environment.to_str().unwrap();
     let outside: Vec<&String> =
         trace.written.iter().filter(|line| !line.contains(inside)).collect();
-    // Small bookkeeping: the answer for an environment of this content may be noted.
+    // Small bookkeeping: the answer for an environment of this content may be noted, archives are
+    // held, and the day's usage gets a line.
     let cache = sandbox.at("cache");
     let cache = cache.to_str().unwrap();
     let elsewhere: Vec<&&String> = outside
@@ -110,7 +111,7 @@ pub fn assert_quiet(sandbox: &Sandbox, environment: &Path, arguments: &[&str]) {
         .filter(|line| !line.contains(cache) && !line.contains("/dev/null"))
         .collect();
     assert!(elsewhere.is_empty(), "{elsewhere:#?}");
-    assert!(outside.len() <= 4, "{outside:#?}");
+    assert!(outside.len() <= 5, "{outside:#?}");
 }
 
 #[test]
