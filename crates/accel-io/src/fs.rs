@@ -293,6 +293,15 @@ pub fn is_dir(path: impl AsRef<Path>) -> bool {
     path.as_ref().is_dir()
 }
 
+/// Whether a directory is there whose files are not for us to see.
+pub fn is_closed(path: impl AsRef<Path>) -> bool {
+    let allowed = rustix::fs::access(
+        path.as_ref(),
+        rustix::fs::Access::READ_OK | rustix::fs::Access::EXEC_OK,
+    );
+    allowed == Err(rustix::io::Errno::ACCESS)
+}
+
 /// Whether we may create files in this directory.
 pub fn is_writable(path: impl AsRef<Path>) -> bool {
     rustix::fs::access(path.as_ref(), rustix::fs::Access::WRITE_OK).is_ok()

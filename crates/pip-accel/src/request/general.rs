@@ -6,10 +6,12 @@ use accel_engine::request::{
     General, ProgressBar, PythonChoice, PythonVariables, is_build_variable,
 };
 
+use accel_io::fs::is_closed;
+
 use super::network::network;
 use super::own_settings::own_setting;
 use super::shared_cache::shared_cache;
-use crate::args::{LowArgs, Parsed, Stop, closest};
+use crate::args::{Command, LowArgs, Parsed, Stop, closest};
 use crate::surroundings::Surroundings;
 
 pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<General, Stop> {
@@ -17,8 +19,8 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
     let home = surroundings.home();
     let cache_root = cache_root(parsed, surroundings)?;
     // Without a cache a run keeps what it needs in a folder of its own, removed at the end.
-    let cache_root =
-        if options.no_cache_dir { surroundings.temporary_folder() } else { cache_root };
+    let use_cache = !options.no_cache_dir && !is_closed(&cache_root);
+    let cache_root = if use_cache { cache_root } else { surroundings.temporary_folder() };
     let verbosity = verbosity(options);
     let mut features = Vec::new();
     for feature in &options.features_enabled {
@@ -46,7 +48,7 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
             .collect(),
         current_dir: surroundings.current_dir.clone(),
         cache_root,
-        use_cache: !options.no_cache_dir,
+        use_cache,
         verbosity: shown_verbosity(options),
         progress_bar: match options.progress_bar.as_str() {
             "on" => ProgressBar::On,
@@ -73,6 +75,21 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
         shared_cache: shared_cache(options, surroundings, &parsed.configuration)?,
         search_path: surroundings.search_path(),
         home,
+    })
+}
+
+/// What pip says of a cache that belongs to somebody else, who lets nobody look.
+pub(super) fn warning_of_cache(parsed: &Parsed, surroundings: &Surroundings) -> Option<String> {
+    let uses = [Command::Install, Command::Venv, Command::Download, Command::Wheel, Command::Lock];
+    let root = cache_root(parsed, surroundings).ok()?;
+    let warns = uses.contains(&parsed.command) && !parsed.options.no_cache_dir && is_closed(&root);
+    warns.then(|| {
+        format!(
+            "The directory '{}' or its parent directory is not owned or is not writable by the \
+             current user. The cache has been disabled. Check the permissions and owner of that \
+             directory. If executing pip with sudo, you should use sudo's -H flag.",
+            root.display()
+        )
     })
 }
 

@@ -169,6 +169,7 @@ pub fn build(parsed: &Parsed, surroundings: &Surroundings) -> Result<Asked, Stop
     match make(parsed, surroundings, &mut warnings) {
         Ok(request) => {
             let options = &parsed.options;
+            warnings.extend(general::warning_of_cache(parsed, surroundings));
             let timings = own_settings::timings(options, surroundings, &parsed.configuration);
             let verbosity = general::verbosity(options);
             Ok(Asked { request, warnings, verbosity, timings })

@@ -1,6 +1,7 @@
 //! Whatever happens to what is kept: it is noticed, made again, and the environment is the same.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -131,6 +132,43 @@ fn what_others_put_there_is_left_alone() {
         let path = world.sandbox.at("cache").join(folder).join("manifest.rkyv");
         assert_eq!(std::fs::read_to_string(path).unwrap(), "of another version");
     }
+}
+
+/// A cache that belongs to somebody else, who lets nobody look: one line, and an installation without
+/// it. Another user is needed for that, and an interpreter that this user may see.
+#[test]
+fn a_cache_of_somebody_else_is_left_alone() {
+    const NOBODY: u32 = 65_534;
+    let world = World::new();
+    let sandbox = &world.sandbox;
+    let program = sandbox.at("pip-accel");
+    std::fs::copy(env!("CARGO_BIN_EXE_pip-accel"), &program).unwrap();
+    let environment = sandbox.at("environment");
+    let mut venv = Command::new("/usr/bin/python3");
+    let made = venv.args(["-m", "venv", "--without-pip"]).arg(&environment).output();
+    for open in [sandbox.at(""), environment.clone(), sandbox.at("cache")] {
+        std::fs::create_dir_all(&open).unwrap();
+        let mode = if open.ends_with("cache") { 0o700 } else { 0o777 };
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let given = Command::new("chown").args(["-R", &NOBODY.to_string()]).arg(&environment).output();
+    let is_possible = |done: std::io::Result<std::process::Output>| {
+        done.is_ok_and(|output| output.status.success())
+    };
+    if !is_possible(made) || !is_possible(given) {
+        return;
+    }
+    let mut command = Command::new("setpriv");
+    sandbox.surround(&mut command, &[]);
+    command.args([&format!("--reuid={NOBODY}"), "--clear-groups"]).arg(&program);
+    command.arg("--python").arg(environment.join("bin/python"));
+    command.args(["install", "-i", &world.server.url(), "demo"]);
+    let ran = Ran::of(&command.output().unwrap()).good();
+    let warnings = ran.lines("WARNING: The directory ");
+    assert_eq!(warnings.len(), 1, "{}", ran.stderr);
+    assert!(warnings[0].contains("/cache' or its parent directory is not owned"), "{warnings:?}");
+    assert!(site_packages(&environment).join("demo/text.txt").is_file());
+    assert_eq!(std::fs::read_dir(sandbox.at("cache")).unwrap().count(), 0);
 }
 
 /// A cache that cannot be written serves what it has.
