@@ -8,9 +8,8 @@ use crate::request::{Dependencies, InstallRequest, VenvRequest};
 use crate::target;
 use accel_install::target::Target;
 use accel_install::venv::{VenvOptions, create_venv};
-use accel_requirements::{ConfigSettings, Origin, RequirementInput};
-use accel_types::{Hashes, WheelFilename};
-use std::collections::BTreeSet;
+use accel_requirements::RequirementInput;
+use accel_types::WheelFilename;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -49,7 +48,7 @@ pub fn venv(request: &VenvRequest, listener: Arc<dyn Listener>) -> Result<Summar
 fn seed_request(request: &InstallRequest, seeds: &[PathBuf]) -> InstallRequest {
     let mut request = request.without_requirements();
     if seeds.is_empty() {
-        request.requirements.extend(named("pip"));
+        request.requirements.extend(RequirementInput::by_name("pip"));
         return request;
     }
     let mut folders: Vec<String> =
@@ -64,22 +63,7 @@ fn seed_request(request: &InstallRequest, seeds: &[PathBuf]) -> InstallRequest {
         let name = seed.file_name()?.to_str()?;
         WheelFilename::parse(name).ok()
     });
-    request.requirements = names.filter_map(|wheel| named(wheel.name.as_str())).collect();
+    request.requirements =
+        names.filter_map(|wheel| RequirementInput::by_name(wheel.name.as_str())).collect();
     request
-}
-
-fn named(name: &str) -> Option<RequirementInput> {
-    Some(RequirementInput {
-        text: name.to_owned(),
-        requirement: Some(name.parse().ok()?),
-        origin: Origin::Index,
-        extras: BTreeSet::default(),
-        marker: None,
-        editable: false,
-        constraint: false,
-        user_supplied: true,
-        hashes: Hashes::new(),
-        config_settings: ConfigSettings::default(),
-        comes_from: None,
-    })
 }

@@ -36,6 +36,24 @@ pub struct RequirementInput {
 }
 
 impl RequirementInput {
+    /// A requirement by name that the user asks for, as the argument `text`; `None` if it is none.
+    pub fn by_name(text: &str) -> Option<Self> {
+        let requirement: Requirement = text.parse().ok()?;
+        Some(Self {
+            text: text.to_owned(),
+            extras: requirement.extras.iter().cloned().collect(),
+            marker: requirement.marker.clone(),
+            requirement: Some(requirement),
+            origin: Origin::Index,
+            editable: false,
+            constraint: false,
+            user_supplied: true,
+            hashes: Hashes::new(),
+            config_settings: ConfigSettings::default(),
+            comes_from: None,
+        })
+    }
+
     /// The normalised name, if known.
     pub fn package(&self) -> Option<PackageName> {
         self.requirement.as_ref().map(Requirement::package)

@@ -7,8 +7,8 @@ use super::{
     Upgrade, WritingOptions,
 };
 use crate::error::EngineError;
-use accel_requirements::{ConfigSettings, Origin, RequirementInput};
-use accel_types::{FormatControl, Hashes, ReleaseControl, Requirement};
+use accel_requirements::{ConfigSettings, RequirementInput};
+use accel_types::{FormatControl, ReleaseControl};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -82,22 +82,9 @@ impl InstallRequest {
     /// # Errors
     /// If the text is no requirement.
     pub fn ask_for(&mut self, text: &str) -> Result<(), EngineError> {
-        let requirement: Requirement = text
-            .parse()
-            .map_err(|_| EngineError::installation(format!("Invalid requirement: {text:?}")))?;
-        self.requirements.push(RequirementInput {
-            text: text.to_owned(),
-            extras: requirement.extras.iter().cloned().collect(),
-            marker: requirement.marker.clone(),
-            requirement: Some(requirement),
-            origin: Origin::Index,
-            editable: false,
-            constraint: false,
-            user_supplied: true,
-            hashes: Hashes::new(),
-            config_settings: ConfigSettings::default(),
-            comes_from: None,
-        });
+        let input = RequirementInput::by_name(text);
+        let invalid = || EngineError::installation(format!("Invalid requirement: {text:?}"));
+        self.requirements.push(input.ok_or_else(invalid)?);
         Ok(())
     }
 

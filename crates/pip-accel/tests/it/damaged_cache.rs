@@ -148,8 +148,8 @@ fn a_cache_of_somebody_else_is_left_alone() {
     let made = venv.args(["-m", "venv", "--without-pip"]).arg(&environment).output();
     for open in [sandbox.at(""), environment.clone(), sandbox.at("cache")] {
         std::fs::create_dir_all(&open).unwrap();
-        let mode = if open.ends_with("cache") { 0o700 } else { 0o777 };
-        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(mode)).unwrap();
+        let bits = if open.ends_with("cache") { 0o700 } else { 0o777 };
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(bits)).unwrap();
     }
     let given = Command::new("chown").args(["-R", &NOBODY.to_string()]).arg(&environment).output();
     let is_possible = |done: std::io::Result<std::process::Output>| {
