@@ -54,9 +54,10 @@ impl Span {
         self.end.saturating_sub(self.start)
     }
 
-    /// What spans of one piece of work have in common.
-    fn place(&self) -> (Stage, Duration, Duration) {
-        (self.stage, self.start, self.end)
+    /// What spans of one piece of work have in common: it begins and ends for all of them within
+    /// the same hundredth of a second.
+    fn place(&self) -> (Stage, u128, u128) {
+        (self.stage, self.start.as_millis() / 10, self.end.as_millis() / 10)
     }
 }
 
@@ -85,7 +86,7 @@ impl Timings {
     /// The distributions by the time spent on them, longest first. What was done for several at once,
     /// as bytecode is compiled, is divided among them.
     fn work(&self) -> Vec<Work<'_>> {
-        let mut alike: HashMap<(Stage, Duration, Duration), u32> = HashMap::new();
+        let mut alike: HashMap<(Stage, u128, u128), u32> = HashMap::new();
         for span in self.rows.iter().flat_map(|row| &row.spans) {
             *alike.entry(span.place()).or_default() += 1;
         }
