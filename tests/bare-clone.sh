@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$(mktemp -d)
 mounts=(proc dev rust)
-trap 'for name in "${mounts[@]}"; do umount "$root/$name" 2>/dev/null || true; done; rm -rf "$root"' EXIT
+trap 'for name in "${mounts[@]}"; do umount "$root/$name" 2>/dev/null || true; done; rm -rf --one-file-system "$root"' EXIT
 
 debootstrap --variant=minbase --include=python3,ca-certificates \
     "${SUITE:-bookworm}" "$root" http://deb.debian.org/debian >/dev/null

@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 program=$PWD/${PROGRAM:-target/debug/pip-accel}
 root=$(mktemp -d)
-trap 'umount "$root/proc" "$root/dev" 2>/dev/null || true; rm -rf "$root"' EXIT
+trap 'umount "$root/proc" "$root/dev" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 
 debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates \
     "${SUITE:-bookworm}" "$root" http://deb.debian.org/debian >/dev/null
