@@ -12,8 +12,8 @@ use crate::unpacker::Unpacker;
 use crate::words;
 use accel_index::{Index, IndexError, KeptArchive};
 use accel_io::net::Progress;
-use accel_types::{CoreMetadata, Hashes, Link, PackageName, WheelParts};
-use std::collections::VecDeque;
+use accel_types::{CoreMetadata, Hashes, Link, PackageName, Text, WheelParts};
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -49,6 +49,8 @@ struct Work {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Link>,
+    /// Files that were looked at, by URL: the resolver asks as well as those who look ahead.
+    seen: HashSet<Text>,
     closed: bool,
 }
 
@@ -84,16 +86,18 @@ impl Early {
 
     /// Whether a file is a remote wheel that will be installed.
     fn takes(&self, link: &Link) -> bool {
-        let parts = WheelParts::split(&link.filename);
-        let name = parts.map(|parts| PackageName::new(parts.name));
-        let pins = self.pins.get();
+        let Some(pins) = self.pins.get() else { return false };
         link.size.is_some_and(|size| size <= LARGEST)
             && link.url.starts_with("http")
-            && pins.zip(name).is_some_and(|(pins, name)| pins.settle(&name, link))
+            && WheelParts::split(&link.filename)
+                .is_some_and(|parts| pins.settle(&PackageName::new(parts.name), link))
     }
 
     /// Sees to it that a wheel comes, unless an earlier run kept it.
     fn fetch(&self, link: &Link) {
+        if !self.work.lock().seen.insert(link.url.clone()) {
+            return;
+        }
         let index = &self.work.index;
         let is_kept = || matches!(index.kept_archive(link, &Hashes::new()), Ok(Some(_)));
         if index.early(link).is_none() && is_kept() {

@@ -1,7 +1,9 @@
 //! The file of a project that pip would try first, found without judging all of them.
 
 use accel_resolve::ResolveRequest;
-use accel_types::{Link, SpecifierSet, Tag, Version, WheelParts};
+use accel_types::{
+    Link, PackageName, SdistName, SpecifierSet, Tag, Version, WheelFilename, WheelParts,
+};
 use std::collections::HashMap;
 
 /// How good a wheel is; greater is better.
@@ -53,6 +55,14 @@ pub(crate) fn likeliest(
         }
     }
     best.map(|(_, link)| link.clone())
+}
+
+/// The version that a file's name tells, whatever the file is.
+pub(crate) fn version_of(link: &Link, name: &PackageName) -> Option<Version> {
+    if link.is_wheel() {
+        return WheelFilename::parse(&link.filename).ok().map(|wheel| wheel.version);
+    }
+    SdistName::parse(&link.filename, name).and_then(|sdist| sdist.parsed_version())
 }
 
 fn fits_python(link: &Link, python: &Version) -> bool {

@@ -5,7 +5,7 @@
 //! resolver asks in its own order and gets the same answers, only sooner; their failures are
 //! silent. Wheels that will be installed in any case they let come as a whole. They obey the freshness policy, so that what is kept is never asked for on the network.
 
-use crate::likeliest::likeliest;
+use crate::likeliest::{likeliest, version_of};
 use crate::locks;
 use crate::pins::{Pins, is_pinned};
 use crate::policy::Rules;
@@ -13,10 +13,7 @@ use crate::session::Session;
 use crate::target::InstalledSet;
 use accel_index::Lookup;
 use accel_resolve::{ResolveRequest, RootKind, Standing};
-use accel_types::{
-    CoreMetadata, ExtraName, Link, PackageName, Requirement, SdistName, SpecifierSet, Version,
-    WheelFilename,
-};
+use accel_types::{CoreMetadata, ExtraName, Link, PackageName, Requirement, SpecifierSet, Version};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -190,10 +187,6 @@ impl LookAhead<'_> {
 /// Whether the resolver may be content with this kept file, so that it asks nobody. In doubt it
 /// may: a request that is made too late costs time, one too many breaks a promise.
 fn may_serve(link: &Link, name: &PackageName, specifier: &SpecifierSet) -> bool {
-    let version = if link.is_wheel() {
-        WheelFilename::parse(&link.filename).ok().map(|wheel| wheel.version)
-    } else {
-        SdistName::parse(&link.filename, name).and_then(|sdist| sdist.parsed_version())
-    };
+    let version = version_of(link, name);
     version.is_none_or(|version| specifier.contains(&version, Some(true)))
 }

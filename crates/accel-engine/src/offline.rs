@@ -5,15 +5,13 @@
 //! may name a little less than is missing where a search has to go back, but nothing that is there.
 
 use crate::error::EngineError;
-use crate::likeliest::likeliest;
+use crate::likeliest::{likeliest, version_of};
 use crate::session::Session;
 use crate::target::InstalledSet;
 use accel_index::{IndexError, Lookup};
 use accel_io::net::NetErrorKind;
 use accel_resolve::{ResolveRequest, RootKind};
-use accel_types::{
-    ExtraName, Link, PackageName, Requirement, SdistName, SpecifierSet, Version, WheelFilename,
-};
+use accel_types::{ExtraName, Link, PackageName, Requirement, SpecifierSet, Version};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// Missing requirements that are named.
@@ -167,13 +165,6 @@ fn missing(requirement: &Requirement, asker: &str, kept: &[String]) -> String {
         format!("kept: {}", kept.join(", "))
     };
     format!("{wanted} ({of}{kept})")
-}
-
-fn version_of(link: &Link, name: &PackageName) -> Option<Version> {
-    if link.is_wheel() {
-        return WheelFilename::parse(&link.filename).ok().map(|wheel| wheel.version);
-    }
-    SdistName::parse(&link.filename, name).and_then(|sdist| sdist.parsed_version())
 }
 
 /// The newest versions that are kept, whether or not they fit.

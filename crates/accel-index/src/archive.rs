@@ -57,17 +57,30 @@ impl Shared {
         given_up: &Arc<AtomicBool>,
         progress: &mut dyn FnMut(Progress),
     ) -> Option<KeptArchive> {
+        let archive = self.bring(link, Some(given_up), progress).ok()?;
+        archive.from_network.then_some(archive)
+    }
+
+    /// The archive of a link that nobody has asked for yet. Whoever asks for it will hear that it came
+    /// just now.
+    pub(crate) fn archive_ahead(&self, link: &Link) -> Result<KeptArchive, IndexError> {
+        self.bring(link, None, &mut |_| {})
+    }
+
+    /// A file before anybody asks for it: kept, fetched early before, or fetched now.
+    fn bring(
+        &self,
+        link: &Link,
+        quietly: Option<&Arc<AtomicBool>>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<KeptArchive, IndexError> {
         self.files.with(&link.url, || {
-            let hashes = Hashes::new();
-            if is_local(link) {
-                return None;
+            if let Some(archive) = self.without_network(link, &Hashes::new())? {
+                return Ok(self.early(link).unwrap_or(archive));
             }
-            if self.without_network(link, &hashes).ok()?.is_some() {
-                return self.early(link);
-            }
-            let archive = self.download(link, &hashes, Some(given_up), progress).ok()?;
+            let archive = self.download(link, &Hashes::new(), quietly, progress)?;
             locked(&self.early).insert(link.url.clone(), archive.clone());
-            Some(archive)
+            Ok(archive)
         })
     }
 
@@ -80,19 +93,6 @@ impl Shared {
     /// anything else the first.
     fn came_early(&self, link: &Link) -> Option<KeptArchive> {
         if link.is_wheel() { self.early(link) } else { locked(&self.early).remove(&link.url) }
-    }
-
-    /// The archive of a link that nobody has asked for yet. Whoever asks for it first will hear that
-    /// it came just now.
-    pub(crate) fn archive_ahead(&self, link: &Link) -> Result<KeptArchive, IndexError> {
-        self.files.with(&link.url, || {
-            if let Some(archive) = self.without_network(link, &Hashes::new())? {
-                return Ok(archive);
-            }
-            let archive = self.download(link, &Hashes::new(), None, &mut |_| {})?;
-            locked(&self.early).insert(link.url.clone(), archive.clone());
-            Ok(archive)
-        })
     }
 
     /// A kept or local archive.

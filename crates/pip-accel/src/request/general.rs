@@ -81,9 +81,11 @@ pub(super) fn general(parsed: &Parsed, surroundings: &Surroundings) -> Result<Ge
 /// What pip says of a cache that belongs to somebody else, who lets nobody look.
 pub(super) fn warning_of_cache(parsed: &Parsed, surroundings: &Surroundings) -> Option<String> {
     let uses = [Command::Install, Command::Venv, Command::Download, Command::Wheel, Command::Lock];
+    if !uses.contains(&parsed.command) || parsed.options.no_cache_dir {
+        return None;
+    }
     let root = cache_root(parsed, surroundings).ok()?;
-    let warns = uses.contains(&parsed.command) && !parsed.options.no_cache_dir && is_closed(&root);
-    warns.then(|| {
+    is_closed(&root).then(|| {
         format!(
             "The directory '{}' or its parent directory is not owned or is not writable by the \
              current user. The cache has been disabled. Check the permissions and owner of that \
