@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use accel_testkit::chaos::{Chaos, Scene, Tally, Tool};
+use accel_testkit::chaos::{Chaos, Cuts, DiskKind, Scene, Tally, Tool};
 use accel_testkit::dice::Dice;
 
 const USAGE: &str = "usage: cargo xtask chaos [--tool pip-accel|pip|uv] [--kills N] [--seed N] \
                      [--scene NAME] [--calls STEP] [--refusals STEP] \
-                     [--requirements FILE] [--program PIP-ACCEL]";
+                     [--disk ext4|xfs] [--requirements FILE] [--program PIP-ACCEL]";
 
 struct Asked {
     tool: String,
@@ -20,6 +20,8 @@ struct Asked {
     calls: Option<usize>,
     /// Also refuses each so-manieth call that changes something.
     refusals: Option<usize>,
+    /// Cuts the power of such a disk instead of killing.
+    disk: Option<DiskKind>,
     requirements: Option<PathBuf>,
     program: Option<PathBuf>,
 }
@@ -33,6 +35,7 @@ impl Asked {
             scenes: Scene::ALL.to_vec(),
             calls: None,
             refusals: None,
+            disk: None,
             requirements: None,
             program: None,
         };
@@ -47,6 +50,11 @@ impl Asked {
                 "--seed" => asked.seed = number()? as u64,
                 "--calls" => asked.calls = Some(number()?.max(1)),
                 "--refusals" => asked.refusals = Some(number()?.max(1)),
+                "--disk" => {
+                    let mut kinds = [DiskKind::Ext4, DiskKind::Xfs].into_iter();
+                    let kind = kinds.find(|kind| kind.name() == value);
+                    asked.disk = Some(kind.ok_or(USAGE)?);
+                }
                 "--requirements" => asked.requirements = Some(value.into()),
                 "--program" => asked.program = Some(value.into()),
                 "--scene" => {
@@ -103,6 +111,9 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
             [Scene::Install, Scene::Upgrade, Scene::Uninstall, Scene::Unpack, Scene::Build];
         asked.scenes.retain(|scene| theirs.contains(scene));
     }
+    if let Some(kind) = asked.disk {
+        return cut(tool, &program, kind, &asked);
+    }
     let mut chaos = match &asked.requirements {
         Some(file) => {
             // Other scenes would ask the public index for every kill.
@@ -146,6 +157,31 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
         println!("{story}");
     }
     if all.wrong() == 0 { Ok(()) } else { Err(format!("{} kills were not got over", all.wrong())) }
+}
+
+/// Cuts the power, and prints a row for each scene.
+fn cut(tool: Tool, program: &Path, kind: DiskKind, asked: &Asked) -> Result<(), String> {
+    let mut chaos = Chaos::on_disk(tool, program, kind)?;
+    let mut dice = Dice::new(asked.seed);
+    println!("seed {}", asked.seed);
+    println!(
+        "| {} on {} | cuts | amid changes | emptied files | whole | silently broken | stuck |",
+        asked.tool,
+        kind.name()
+    );
+    println!("|---|---|---|---|---|---|---|");
+    let mut all = Tally::default();
+    for scene in &asked.scenes {
+        let Cuts { tally, emptied } = chaos.cuts(*scene, asked.kills, &mut dice);
+        let Tally { kills, amid, whole, silent, stuck, .. } = &tally;
+        let name = scene.name();
+        println!("| {name} | {kills} | {amid} | {emptied} | {whole} | {silent} | {stuck} |");
+        all.add(tally);
+    }
+    for story in &all.stories {
+        println!("{story}");
+    }
+    if all.wrong() == 0 { Ok(()) } else { Err(format!("{} cuts were not got over", all.wrong())) }
 }
 
 fn row(name: &str, tally: &Tally, start: Instant) {

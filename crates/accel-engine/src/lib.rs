@@ -69,6 +69,7 @@ mod lock;
 mod locks;
 mod look_ahead;
 mod memo;
+mod mend;
 mod metadata_json;
 mod offline;
 mod origins;

@@ -7,6 +7,7 @@ use crate::error::EngineError;
 use crate::explain::{self, Notes};
 use crate::listener::{Level, Listener, Voice};
 use crate::locks;
+use crate::mend;
 use crate::report::{self, Summary};
 use crate::request::{InstallRequest, ProgressBar};
 use crate::resolution;
@@ -54,34 +55,37 @@ pub(crate) fn install_into(
     let mut turn = 1;
     loop {
         journal::recover(&scheme.purelib)?;
+        let ground = Ground { target, scheme: &scheme, decision };
+        let missing = mend::after_cut(request, ground, &Voice::new(Arc::clone(listener)))?;
         let seen = Seen::of(&scheme.purelib);
-        let there = There { target, scheme: &scheme, decision, seen: &seen };
-        match install_once(request, &there, Arc::clone(listener)) {
+        match install_once(request, ground, &seen, Arc::clone(listener)) {
             Err(EngineError::Install(InstallError::Overtaken)) if turn < TURNS => {}
             Err(_) if turn < TURNS && journal::is_moving(&scheme.purelib, &seen) => {}
-            done => return done,
+            done => return missing.weigh(done),
         }
         turn += 1;
     }
 }
 
-/// Where it is installed, and what stood there when it was looked at.
+/// Where it is installed.
 #[derive(Clone, Copy)]
-struct There<'a> {
-    target: &'a Target,
-    scheme: &'a Scheme,
+pub(crate) struct Ground<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) scheme: &'a Scheme,
     /// Whether it is the user's own place.
-    decision: Decision,
-    seen: &'a Seen,
+    pub(crate) decision: Decision,
 }
 
-fn install_once(
+/// One try: everything is looked up and planned, then done if what is installed is still what was `seen`
+/// before.
+pub(crate) fn install_once(
     request: &InstallRequest,
-    there: &There<'_>,
+    ground: Ground<'_>,
+    seen: &Seen,
     listener: Arc<dyn Listener>,
 ) -> Result<Summary, EngineError> {
     let started = Instant::now();
-    let There { target, scheme, decision, seen } = *there;
+    let Ground { target, scheme, decision } = ground;
     let user = decision.user;
     let ignore = request.changes.ignore_installed;
     let installed = InstalledSet::of(target, seen, &request.general, user, ignore);

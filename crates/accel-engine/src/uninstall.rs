@@ -2,6 +2,7 @@
 
 use crate::error::EngineError;
 use crate::listener::{Level, Listener, Voice};
+use crate::mend;
 use crate::pipeline::TURNS;
 use crate::removal::Removal;
 use crate::request::UninstallRequest;
@@ -32,6 +33,7 @@ pub fn uninstall(
         journal::recover(place)?;
     }
     let voice = Voice::new(listener);
+    let missing = mend::before_removal(request, &target, &voice)?;
     // pip looks around when it makes its session, whatever it is then asked for.
     for PassedOver { warning, .. } in &installed(&target).passed_over {
         voice.say(Level::Warning, warning);
@@ -60,7 +62,7 @@ pub fn uninstall(
             error => error.into_crash(),
         })?;
     }
-    Ok(())
+    missing.into_iter().try_for_each(|missing| missing.weigh(Ok(())))
 }
 
 fn one(

@@ -1,18 +1,19 @@
 //! The journal that makes a change of an environment safe.
 //!
 //! While an environment is changed, the file `.pip-accel-journal` stands in its folder of pure
-//! modules (`purelib`). It is locked by the process that works, it lists what that process is
-//! about to create and to move aside, each part written before the first step of it is done, and
-//! it is removed at the end. What is replaced waits in the folder `.pip-accel-stash` beside it.
+//! modules (`purelib`), locked by the process that works. Beside it symbolic links, `-0`, `-1` and so
+//! on, list in their targets what that process is about to create and to move aside, each part written
+//! before the first step of it is done ([`pages`]). What is replaced waits in the folder
+//! `.pip-accel-stash`. When all is in place the first link goes, and with it the whole list; then the
+//! rest.
 //!
-//! So a journal that nobody holds tells that a run was killed. The next run then puts everything
-//! back, or, if the journal ends with the mark that all is in place, only clears the stash away.
-//! It survives the death of a process, not of the machine: nothing is flushed to the disk.
-//!
-//! Format: the line `pip-accel journal 2`, then records of one letter and one or two texts, each
-//! text ended by a zero byte. A last record that was cut short describes a step never taken.
+//! So a journal that nobody holds tells that a run was killed, or that the power failed. The next run
+//! then puts everything back, or, if there is no list, only clears the stash away. Nothing of this is
+//! data that would have to be flushed: all of it reaches the disk in the order in which it was done.
 
-use std::os::unix::ffi::OsStrExt;
+mod pages;
+mod steps;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,15 +21,17 @@ use accel_io::claim::Claim;
 use accel_io::{IoError, fs};
 
 use crate::install::error::InstallError;
+use crate::mark;
 use crate::seen::Seen;
 use crate::stash;
+use pages::{Left, Pages};
+pub(crate) use steps::Step;
+use steps::Told;
 
 /// The journal's name in `purelib`.
 const JOURNAL: &str = ".pip-accel-journal";
 /// The stash's name in `purelib`.
 const STASH: &str = ".pip-accel-stash";
-/// First line of a journal.
-const HEADER: &[u8] = b"pip-accel journal 2\n";
 /// How long to wait for another process that changes the same environment.
 const PATIENCE: Duration = Duration::from_mins(10);
 
@@ -37,35 +40,19 @@ const PATIENCE: Duration = Duration::from_mins(10);
 pub enum Recovery {
     /// No run was interrupted.
     Nothing,
-    /// An interrupted run had everything in place; its left-overs are gone.
+    /// An interrupted run had everything in place, or had not begun; its left-overs are gone.
     Finished,
     /// An interrupted run was undone: the environment is as it was before.
     Undone,
-}
-
-/// One entry of a journal.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Step<'a> {
-    /// The following relative paths are below this folder.
-    Base(&'a Path),
-    /// A folder that will be created.
-    Folder(&'a str),
-    /// A file that will be created where none is.
-    File(&'a str),
-    /// A file or folder that will be moved here, with all that is in it, where none is.
-    Tree(&'a str),
-    /// A file or folder that will be moved into the stash.
-    Move { original: &'a Path, stashed: &'a Path },
-    /// A file that will be edited, and the copy of it.
-    Edit { file: &'a Path, copy: &'a Path },
-    /// All is in place.
-    Done,
 }
 
 /// An open journal: the right to change an environment.
 #[derive(Debug)]
 pub(crate) struct Journal {
     claim: Claim,
+    pages: Pages,
+    /// What was announced.
+    text: Vec<u8>,
     purelib: PathBuf,
     /// Folders above and including `purelib` that did not exist; outermost first.
     made: Vec<PathBuf>,
@@ -87,14 +74,17 @@ impl Journal {
             }
             taken => taken?,
         };
-        let mut journal = Self { claim, purelib: purelib.to_owned(), made, stashed: 0 };
-        let left = journal.claim.content()?;
-        if !left.is_empty() {
-            journal.repair(&left)?;
-            journal.claim.clear()?;
-        }
-        journal.claim.append(HEADER)?;
+        let mut journal = Self::of(claim, purelib);
+        journal.made = made;
+        journal.repair()?;
+        mark::before_change(purelib);
         Ok(journal)
+    }
+
+    fn of(claim: Claim, purelib: &Path) -> Self {
+        let (text, made) = (Vec::new(), Vec::new());
+        let purelib = purelib.to_owned();
+        Self { claim, pages: Pages::default(), text, purelib, made, stashed: 0 }
     }
 
     /// Opens it if what is installed is still what was `seen`.
@@ -111,11 +101,11 @@ impl Journal {
         &mut self,
         steps: impl IntoIterator<Item = Step<'a>>,
     ) -> Result<(), IoError> {
-        let mut text = Vec::new();
+        let before = self.text.len();
         for step in steps {
-            step.write(&mut text);
+            step.write(&mut self.text);
         }
-        self.claim.append(&text)
+        self.pages.append(&mut self.claim, &self.text[before..])
     }
 
     /// A place in the stash that nothing has yet; the stash is made when it is first needed.
@@ -131,18 +121,24 @@ impl Journal {
 
     /// All is in place: forgets the old state.
     pub(crate) fn commit(mut self) -> Result<(), IoError> {
+        if !self.text.is_empty() {
+            self.pages.forget(&mut self.claim)?;
+        }
         if self.stashed > 0 {
-            self.announce([Step::Done])?;
             stash::discard(&self.purelib.join(STASH))?;
         }
+        self.pages.remove(&self.claim)?;
         self.claim.release()
     }
 
     /// Puts everything back. The journal stays if that fails.
     pub(crate) fn undo(mut self) -> Result<(), IoError> {
-        let steps = self.claim.content()?;
-        undo(&parse(&steps))?;
+        undo(&steps::parse(&self.text))?;
+        if !self.text.is_empty() {
+            self.pages.forget(&mut self.claim)?;
+        }
         stash::discard(&self.purelib.join(STASH))?;
+        self.pages.remove(&self.claim)?;
         self.claim.release()?;
         for folder in self.made.iter().rev() {
             if fs::remove_dir(folder).is_err() {
@@ -161,26 +157,26 @@ impl Journal {
         }
     }
 
-    /// Undoes or finishes what the journal of an interrupted run tells.
-    fn repair(&mut self, left: &[u8]) -> Result<Recovery, InstallError> {
-        // Killed before it announced anything: at most the stash was made. Or the power failed before
-        // the journal reached the disk, which leaves it empty or full of zeros.
-        if HEADER.starts_with(left) || left.iter().all(|byte| *byte == 0) {
-            stash::discard(&self.purelib.join(STASH))?;
-            return Ok(Recovery::Undone);
-        }
-        let Some(steps) = left.strip_prefix(HEADER) else {
-            let path = self.claim.path().to_owned();
-            let reason = "it was written by another version of this program".to_owned();
-            return Err(InstallError::Journal { path, reason });
+    /// Undoes what the journal of an interrupted run tells, and clears it away.
+    fn repair(&mut self) -> Result<Recovery, InstallError> {
+        let (pages, left) = pages::left(&mut self.claim)?;
+        let outcome = match left {
+            Left::Nothing if self.claim.is_new() => return Ok(Recovery::Nothing),
+            Left::Nothing => Recovery::Finished,
+            Left::Text(text) => {
+                undo(&steps::parse(&text))?;
+                Recovery::Undone
+            }
+            Left::Foreign => {
+                let path = self.claim.path().to_owned();
+                let reason = "it was written by another version of this program".to_owned();
+                return Err(InstallError::Journal { path, reason });
+            }
         };
-        let steps = parse_steps(steps);
-        let finished = steps.last() == Some(&Step::Done);
-        if !finished {
-            undo(&steps)?;
-        }
+        pages.forget(&mut self.claim)?;
         stash::discard(&self.purelib.join(STASH))?;
-        Ok(if finished { Recovery::Finished } else { Recovery::Undone })
+        pages::sweep(self.claim.path())?;
+        Ok(outcome)
     }
 }
 
@@ -191,15 +187,8 @@ pub fn recover(purelib: &Path) -> Result<Recovery, InstallError> {
     if fs::symlink_metadata_if_exists(&path)?.is_none() {
         return Ok(Recovery::Nothing);
     }
-    let claim = Claim::take(&path, PATIENCE)?;
-    let mut journal = Journal { claim, purelib: purelib.to_owned(), made: Vec::new(), stashed: 0 };
-    let left = journal.claim.content()?;
-    let outcome = if left.is_empty() {
-        stash::discard(&journal.purelib.join(STASH))?;
-        Recovery::Nothing
-    } else {
-        journal.repair(&left)?
-    };
+    let mut journal = Journal::of(Claim::take(&path, PATIENCE)?, purelib);
+    let outcome = journal.repair()?;
     journal.claim.release()?;
     Ok(outcome)
 }
@@ -213,7 +202,7 @@ pub fn is_moving(purelib: &Path, seen: &Seen) -> bool {
 /// Removes what was created, then moves back what was moved aside, last first.
 ///
 /// Goes on after a failure, so that as much as possible is as before; returns the first one.
-fn undo(steps: &[Step<'_>]) -> Result<(), IoError> {
+fn undo(steps: &[Told]) -> Result<(), IoError> {
     let mut failure = None;
     let mut note = |result: Result<(), IoError>| {
         if let Err(error) = result {
@@ -224,15 +213,15 @@ fn undo(steps: &[Step<'_>]) -> Result<(), IoError> {
     let mut folders = Vec::new();
     for step in steps {
         match step {
-            Step::Base(path) => base = path,
-            Step::Folder(below) => folders.push(base.join(below)),
-            Step::File(below) => note(match fs::remove_file_if_exists(base.join(below)) {
+            Told::Base(path) => base = path.as_path(),
+            Told::Folder(below) => folders.push(base.join(below)),
+            Told::File(below) => note(match fs::remove_file_if_exists(base.join(below)) {
                 // Its folder was never made, or something else stands where it should be.
                 Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(()),
                 removed => removed.map(drop),
             }),
-            Step::Tree(below) => note(fs::remove_tree(base.join(below))),
-            Step::Move { .. } | Step::Edit { .. } | Step::Done => {}
+            Told::Tree(below) => note(fs::remove_tree(base.join(below))),
+            Told::Move { .. } | Told::Edit { .. } => {}
         }
     }
     for folder in folders.iter().rev() {
@@ -241,95 +230,17 @@ fn undo(steps: &[Step<'_>]) -> Result<(), IoError> {
     }
     for step in steps.iter().rev() {
         match step {
-            Step::Move { original, stashed } => note(stash::bring_back(original, stashed)),
-            Step::Edit { file, copy } => note(stash::restore_text(file, copy)),
+            Told::Move { original, stashed } => note(stash::bring_back(original, stashed)),
+            Told::Edit { file, copy } => note(stash::restore_text(file, copy)),
             _ => {}
         }
     }
     failure.map_or(Ok(()), Err)
 }
 
-impl Step<'_> {
-    fn write(&self, text: &mut Vec<u8>) {
-        let (letter, first, second): (u8, &[u8], Option<&[u8]>) = match self {
-            Self::Base(path) => (b'B', path.as_os_str().as_bytes(), None),
-            Self::Folder(below) => (b'd', below.as_bytes(), None),
-            Self::File(below) => (b'f', below.as_bytes(), None),
-            Self::Tree(below) => (b'T', below.as_bytes(), None),
-            Self::Move { original, stashed } => {
-                (b'M', original.as_os_str().as_bytes(), Some(stashed.as_os_str().as_bytes()))
-            }
-            Self::Edit { file, copy } => {
-                (b'E', file.as_os_str().as_bytes(), Some(copy.as_os_str().as_bytes()))
-            }
-            Self::Done => (b'C', b"", None),
-        };
-        text.push(letter);
-        for part in std::iter::once(first).chain(second) {
-            text.extend_from_slice(part);
-            text.push(0);
-        }
-    }
-}
-
-fn parse(content: &[u8]) -> Vec<Step<'_>> {
-    content.strip_prefix(HEADER).map(parse_steps).unwrap_or_default()
-}
-
-fn parse_steps(mut rest: &[u8]) -> Vec<Step<'_>> {
-    let mut steps = Vec::new();
-    while let Some(step) = parse_step(&mut rest) {
-        steps.push(step);
-    }
-    steps
-}
-
-fn parse_step<'a>(rest: &mut &'a [u8]) -> Option<Step<'a>> {
-    let (letter, mut after) = rest.split_first()?;
-    let mut field = || {
-        let end = after.iter().position(|byte| *byte == 0)?;
-        let field = &after[..end];
-        after = &after[end + 1..];
-        Some(field)
-    };
-    let path = |field: &'a [u8]| Path::new(std::ffi::OsStr::from_bytes(field));
-    let step = match letter {
-        b'B' => Step::Base(path(field()?)),
-        b'd' => Step::Folder(std::str::from_utf8(field()?).ok()?),
-        b'f' => Step::File(std::str::from_utf8(field()?).ok()?),
-        b'T' => Step::Tree(std::str::from_utf8(field()?).ok()?),
-        b'M' => Step::Move { original: path(field()?), stashed: path(field()?) },
-        b'E' => Step::Edit { file: path(field()?), copy: path(field()?) },
-        b'C' => field().map(|_| Step::Done)?,
-        _ => return None,
-    };
-    *rest = after;
-    Some(step)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::ffi::OsStringExt;
-
-    #[test]
-    fn steps_are_read_back_and_a_cut_one_is_left_out() {
-        let odd = PathBuf::from(std::ffi::OsString::from_vec(b"/a\nb\xff".to_vec()));
-        let steps = [
-            Step::Base(&odd),
-            Step::Folder("x/y"),
-            Step::File("x/y/z"),
-            Step::Move { original: Path::new("/o"), stashed: &odd },
-            Step::Edit { file: Path::new("/p"), copy: Path::new("/q") },
-            Step::Done,
-        ];
-        let mut text = Vec::new();
-        for step in &steps {
-            step.write(&mut text);
-        }
-        assert_eq!(parse_steps(&text), steps);
-        assert_eq!(parse_steps(&text[..text.len() - 3]), steps[..4]);
-    }
 
     /// The next run left the stash there if it needed none itself.
     #[test]
@@ -338,7 +249,7 @@ mod tests {
         let mut journal = Journal::open(scratch.path()).unwrap();
         fs::write(journal.stash_place().unwrap(), "a copy").unwrap();
         drop(journal);
-        assert_eq!(recover(scratch.path()).unwrap(), Recovery::Undone);
+        assert_eq!(recover(scratch.path()).unwrap(), Recovery::Finished);
         assert_eq!(fs::read_dir(scratch.path()).unwrap(), []);
     }
 
@@ -373,7 +284,7 @@ mod tests {
             fs::create_dir(lib.join("new")).unwrap();
             fs::write(lib.join("new/a"), "2").unwrap();
             if finish {
-                journal.announce([Step::Done]).unwrap();
+                journal.pages.forget(&mut journal.claim).unwrap();
             }
             drop(journal);
             let expected = if finish { Recovery::Finished } else { Recovery::Undone };

@@ -5,11 +5,13 @@ pub mod install;
 pub mod installed;
 pub mod interpreter;
 pub mod journal;
+pub mod lost;
 pub mod scheme;
 pub mod target;
 pub mod uninstall;
 pub mod venv;
 
+mod mark;
 mod paths;
 mod reserved;
 mod seen;

@@ -44,7 +44,7 @@ pub(crate) fn bring_back(original: &Path, stashed: &Path) -> Result<(), IoError>
 /// Puts the old text of an edited file back.
 pub(crate) fn restore_text(file: &Path, copy: &Path) -> Result<(), IoError> {
     match fs::read_if_exists(copy)? {
-        Some(text) => fs::write_atomic(file, text),
+        Some(text) => fs::write_durably(file, text),
         None => Ok(()),
     }
 }

@@ -20,6 +20,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub struct Claim {
     file: File,
     path: PathBuf,
+    is_new: bool,
 }
 
 impl Claim {
@@ -34,8 +35,14 @@ impl Claim {
         let deadline = Instant::now() + patience;
         loop {
             let mut options = File::options();
-            let file = options.read(true).write(true).create(true).truncate(false).open(path)?;
-            let claim = |file| Ok(Self { file, path: path.to_owned() });
+            options.read(true).write(true);
+            let (file, is_new) = match options.clone().create_new(true).open(path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    (options.create(true).truncate(false).open(path)?, false)
+                }
+                created => (created?, true),
+            };
+            let claim = |file| Ok(Self { file, path: path.to_owned(), is_new });
             match file.try_lock() {
                 Ok(()) => {
                     let mine = file.metadata()?;
@@ -63,6 +70,11 @@ impl Claim {
     /// Where the file is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether the file was not there before.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// Reads the whole file.
@@ -106,6 +118,7 @@ mod tests {
         first.append(b"one").unwrap();
         first.append(b" two").unwrap();
         assert_eq!(first.content().unwrap(), b"one two");
+        assert!(first.is_new());
         let refused = Claim::take(&path, Duration::ZERO).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::TimedOut);
         let waiter = {

@@ -3,6 +3,7 @@
 //! Whatever other runs may look at appears by rename: [`write_atomic`] for files,
 //! [`Scratch`] and [`publish_dir`] for directories.
 
+mod attribute;
 mod python;
 mod scratch;
 mod used;
@@ -19,6 +20,7 @@ use accel_types::HashAlgorithm;
 use crate::digest::Digester;
 use crate::error::IoError;
 
+pub use attribute::{attribute, boot_id, set_attribute};
 pub use python::{is_ours, real_path};
 pub use scratch::{Published, Scratch, publish_dir};
 pub use used::{note_use, note_use_of, read_noting_use, remove_older, seconds_now};
@@ -93,7 +95,20 @@ pub fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<()> {
 /// The file is written beside its place and renamed; missing directories are created. The mode
 /// is that of a newly created file (0666 less the umask).
 pub fn write_atomic(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<()> {
-    let path = path.as_ref();
+    write_beside(path.as_ref(), bytes.as_ref(), |_| Ok(()))
+}
+
+/// The same, and the bytes are on the disk before the file has its name: for texts that are nowhere
+/// else. Takes milliseconds.
+pub fn write_durably(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<()> {
+    write_beside(path.as_ref(), bytes.as_ref(), File::sync_data)
+}
+
+fn write_beside(
+    path: &Path,
+    bytes: &[u8],
+    finish: impl FnOnce(&File) -> io::Result<()>,
+) -> Result<()> {
     let folder = parent(path);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".new-").permissions(Permissions::from_mode(0o666));
@@ -104,7 +119,7 @@ pub fn write_atomic(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<(
         }
         other => at("write in", folder, other)?,
     };
-    at("write", path, temporary.write_all(bytes.as_ref()))?;
+    at("write", path, temporary.write_all(bytes).and_then(|()| finish(temporary.as_file())))?;
     at("write", path, temporary.persist(path).map(drop).map_err(|error| error.error))
 }
 

@@ -5,6 +5,7 @@
 
 pub mod chaos;
 pub mod dice;
+pub mod disk;
 pub mod fault;
 pub mod index;
 pub mod interpreters;

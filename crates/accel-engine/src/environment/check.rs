@@ -3,6 +3,7 @@
 use super::Environment;
 use crate::error::EngineError;
 use crate::listener::{Level, Listener};
+use crate::mend;
 use crate::request::EnvironmentRequest;
 use accel_types::{Headers, PackageName, Requirement, Tag, TagList, Version, python_repr};
 use std::collections::HashMap;
@@ -42,10 +43,14 @@ pub fn check(
     })?;
     let (missing, conflicting) = compare(&details);
     let unsupported = unsupported(&environment)?;
-    for line in missing.iter().chain(&conflicting).chain(&unsupported) {
+    let lost =
+        if request.paths.is_empty() { mend::lost_in(&environment.target) } else { Vec::new() };
+    let lost: Vec<String> = lost.iter().map(mend::words).collect();
+    for line in missing.iter().chain(&conflicting).chain(&unsupported).chain(&lost) {
         environment.line(line);
     }
     sound &= missing.is_empty() && conflicting.is_empty() && unsupported.is_empty();
+    sound &= lost.is_empty();
     if sound {
         environment.line("No broken requirements found.");
     }

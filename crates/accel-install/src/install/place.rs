@@ -13,6 +13,7 @@ use super::plan::{Kept, Part, Placement, Plan};
 use super::staged::Staged;
 use super::{Job, Layout};
 use crate::journal::{Journal, Step};
+use crate::lost;
 use crate::reserved;
 use crate::stash;
 
@@ -201,9 +202,12 @@ fn announce(
         }
         steps.push(step);
     };
+    // Whether a folder is there before, or is no folder but a base.
+    let stands = |number: usize| survey.exists[number] || plan.folders[number].parent.is_none();
+    // Of a folder that is new all is ours: it is enough to name the outermost one.
     for (folder, exists) in plan.folders.iter().zip(&survey.exists) {
-        if !exists && folder.parent.is_some() {
-            add(folder.base, Step::Folder(&folder.below));
+        if !exists && folder.parent.is_some_and(stands) {
+            add(folder.base, Step::Tree(&folder.below));
         }
     }
     for part in &plan.parts {
@@ -211,7 +215,7 @@ fn announce(
         for place in placed.chain(&part.record) {
             let occupied = survey.exists[place.folder]
                 && survey.occupied.contains(&(place.base, place.below.to_string()));
-            if !occupied {
+            if stands(place.folder) && !occupied {
                 add(place.base, Step::File(&place.below));
             }
         }
@@ -285,6 +289,7 @@ impl<'l> Ground<'l> {
         units.par_iter().try_for_each(|(number, unit)| self.put_unit(*number, &jobs[*number], unit))
     }
 
+    /// Puts the `.dist-info` in place, RECORD last.
     fn put_late(
         &self,
         plan: &Plan<'_>,
@@ -300,6 +305,11 @@ impl<'l> Ground<'l> {
         }
         self.put_unit(number, job, &part.late)?;
         if let Some(record) = &part.record {
+            // What is moved from a staged tree has it.
+            if !part.late.is_empty() {
+                let info = self.base(record.base).0.path().join(&*job.manifest.dist_info);
+                lost::note_source(&info, &job.manifest.wheel_sha256, job.direct_url);
+            }
             let text = part.record_text(job, self.layout);
             let (base, _) = self.base(record.base);
             self.write(base, &record.below, text.as_bytes(), 0o666 & !self.layout.umask)?;

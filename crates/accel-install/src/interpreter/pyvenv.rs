@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use accel_io::fs;
+use accel_io::{IoError, fs};
 
 use crate::paths::normalise;
 
@@ -17,11 +17,20 @@ pub(crate) struct PyVenv {
 
 impl PyVenv {
     /// The settings that apply to an executable: beside it, or one folder up.
-    pub(crate) fn of(executable: &Path) -> Result<Option<Self>, accel_io::IoError> {
+    pub(crate) fn of(executable: &Path) -> Result<Option<Self>, IoError> {
         let Some(bin) = executable.parent() else { return Ok(None) };
         let root = bin.parent().unwrap_or(bin);
         for folder in [bin, root] {
-            if let Some(bytes) = fs::read_if_exists(folder.join("pyvenv.cfg"))? {
+            let path = folder.join("pyvenv.cfg");
+            if let Some(bytes) = fs::read_if_exists(&path)? {
+                // Python would take the environment for its base, and so change that one.
+                if bytes.is_empty() {
+                    let reason = format!(
+                        "it is empty, as a power cut leaves files; `pip-accel venv {}` writes it again",
+                        root.display()
+                    );
+                    return Err(IoError::refused("read", path, reason));
+                }
                 return Ok(Some(Self { root: root.to_owned(), values: parse(&bytes) }));
             }
         }

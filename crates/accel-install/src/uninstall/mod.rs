@@ -140,7 +140,7 @@ pub(crate) fn move_aside<'p>(
         return Ok(());
     }
     for (_, copy, texts) in &edits {
-        fs::write_atomic(copy, &texts.old)?;
+        fs::write_durably(copy, &texts.old)?;
     }
     let announced = moves
         .iter()
@@ -160,7 +160,7 @@ pub(crate) fn move_aside<'p>(
         }
     }
     for (file, _, texts) in &edits {
-        fs::write_atomic(file, &texts.new)?;
+        fs::write_durably(file, &texts.new)?;
     }
     Ok(())
 }

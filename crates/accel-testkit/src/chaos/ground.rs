@@ -11,6 +11,7 @@ use super::inspect::{self, Tree};
 use super::kill::{self, Kill, Usual};
 use super::wares::{self, Pins};
 use super::{Next, Scene, Verdict};
+use crate::disk::Disk;
 use crate::index::{IndexOptions, IndexServer};
 use crate::real_pip;
 
@@ -48,6 +49,8 @@ pub struct Chaos {
     pristine: Tree,
     /// What environments look like that nobody disturbed, by what is installed in them.
     references: BTreeMap<Pins, Tree>,
+    /// The disk that all of it is on, if it has one of its own, and the folder of that one's file.
+    pub(super) disk: Option<(Disk, tempfile::TempDir)>,
 }
 
 impl Chaos {
@@ -56,7 +59,7 @@ impl Chaos {
     /// # Panics
     /// If the tool does not install into it.
     pub fn new(tool: Tool, checker: &Path) -> Self {
-        Self::made(tool, checker, None)
+        Self::made(tool, checker, None, tempfile::tempdir().expect("a temporary folder"))
     }
 
     /// A ground for the pins of a requirement file, from the usual index.
@@ -64,11 +67,16 @@ impl Chaos {
     /// # Panics
     /// If the tool does not install them.
     pub fn with_requirements(tool: Tool, checker: &Path, requirements: &Path) -> Self {
-        Self::made(tool, checker, Some(requirements.to_owned()))
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::made(tool, checker, Some(requirements.to_owned()), folder)
     }
 
-    fn made(tool: Tool, checker: &Path, requirements: Option<PathBuf>) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+    pub(super) fn made(
+        tool: Tool,
+        checker: &Path,
+        requirements: Option<PathBuf>,
+        folder: tempfile::TempDir,
+    ) -> Self {
         for name in ["home", "tmp", "dist", "caches", "environments"] {
             std::fs::create_dir(folder.path().join(name)).expect("the folder takes folders");
         }
@@ -86,7 +94,9 @@ impl Chaos {
         std::fs::write(site.join("README.txt"), "").expect("an environment takes files");
         let pristine = inspect::tree(&folder.path().join("environment"));
         let (checker, references) = (checker.to_owned(), BTreeMap::new());
-        let mut chaos = Self { tool, checker, folder, server, requirements, pristine, references };
+        let disk = None;
+        let mut chaos =
+            Self { tool, checker, folder, server, requirements, pristine, references, disk };
         chaos.lay("environment", "environments/empty");
         chaos.prepare();
         chaos
@@ -156,10 +166,10 @@ impl Chaos {
         next: Next,
     ) -> Option<(Verdict, bool)> {
         self.set(scene);
-        let before = names(&self.site());
+        let before = inspect::names(&self.site());
         let beside = self.beside(scene).map(|mut command| Beside::start(&mut command));
         let killed = kill::kill(&mut self.work(scene), kill, &self.site());
-        let amid = names(&self.site()) != before;
+        let amid = inspect::names(&self.site()) != before;
         if let Some(Err(said)) = beside.map(Beside::end) {
             return Some((Verdict::Stuck(format!("beside it: {said}")), amid));
         }
@@ -184,7 +194,7 @@ impl Chaos {
         Some((judged.err().unwrap_or(Verdict::Whole), amid))
     }
 
-    fn judge(&self, scene: Scene, next: Next) -> Result<(), String> {
+    pub(super) fn judge(&self, scene: Scene, next: Next) -> Result<(), String> {
         let ours = self.is_ours();
         let differs = if ours { inspect::difference } else { inspect::grave_difference };
         self.judge_by(scene, next, differs)
@@ -231,7 +241,7 @@ impl Chaos {
     }
 
     /// Where more than the environment is changed: a second environment gets the same.
-    fn kept_is_whole(&mut self, scene: Scene) -> Result<(), String> {
+    pub(super) fn kept_is_whole(&mut self, scene: Scene) -> Result<(), String> {
         if scene.is_local() && scene != Scene::Taken {
             return Ok(());
         }
@@ -338,16 +348,6 @@ fn remove(folder: &Path) {
     if folder.exists() {
         std::fs::remove_dir_all(folder).expect("the ground is its own");
     }
-}
-
-fn names(folder: &Path) -> Vec<std::ffi::OsString> {
-    let mut names: Vec<_> = std::fs::read_dir(folder)
-        .expect("a folder")
-        .flatten()
-        .map(|entry| entry.file_name())
-        .collect();
-    names.sort();
-    names
 }
 
 /// Runs to the end; what it printed if that failed or took too long.

@@ -125,6 +125,21 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
+/// The names in a folder.
+pub(super) fn names(folder: &Path) -> Vec<std::ffi::OsString> {
+    let entries = std::fs::read_dir(folder).expect("a folder").flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+    names.sort();
+    names
+}
+
+/// Whether files are empty that are not meant to be.
+pub(super) fn has_empty_files(environment: &Path) -> bool {
+    let empty = digest(&[]);
+    let meant = |path: &Path| path.ends_with("REQUESTED") || path.ends_with("README.txt");
+    tree(environment).iter().any(|(path, content)| content.as_ref() == Some(&empty) && !meant(path))
+}
+
 /// The `site-packages` of an environment.
 pub(super) fn site_packages(environment: &Path) -> PathBuf {
     let lib = std::fs::read_dir(environment.join("lib")).expect("an environment has a library");

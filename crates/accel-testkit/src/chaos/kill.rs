@@ -114,27 +114,35 @@ pub(super) fn calls(command: &Command, log: &Path) -> BTreeMap<String, usize> {
 }
 
 fn traced(command: &Command, expressions: &[&str]) -> Command {
-    let mut traced = Command::new("strace");
-    traced.args(["-f", "-qq"]).env_clear();
-    for (name, value) in command.get_envs() {
-        if let Some(value) = value {
-            traced.env(name, value);
-        }
-    }
-    if let Some(folder) = command.get_current_dir() {
-        traced.current_dir(folder);
-    }
+    let mut traced = like(command, "strace");
+    traced.args(["-f", "-qq"]);
     for expression in expressions {
         traced.args(["-e", expression]);
     }
     traced
 }
 
-fn append(traced: &mut Command, command: &Command) {
+/// Another program in the place of a command, with the same variables.
+pub(super) fn like(command: &Command, program: &str) -> Command {
+    let mut other = Command::new(program);
+    other.env_clear();
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            other.env(name, value);
+        }
+    }
+    if let Some(folder) = command.get_current_dir() {
+        other.current_dir(folder);
+    }
+    other
+}
+
+/// Gives a program that starts others this one to start.
+pub(super) fn append(traced: &mut Command, command: &Command) {
     traced.arg(command.get_program()).args(command.get_args());
 }
 
-fn silent(command: &mut Command) -> &mut Command {
+pub(super) fn silent(command: &mut Command) -> &mut Command {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
 

@@ -14,6 +14,7 @@ mod commands;
 mod ground;
 mod inspect;
 mod kill;
+mod power;
 mod refuse;
 mod soak;
 mod wares;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use crate::dice::Dice;
 pub use ground::{Chaos, Tool};
 pub use kill::Kill;
+pub use power::{Cuts, DiskKind};
 pub use soak::Soak;
 
 /// What is being done when the kill comes.

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use accel_testkit::chaos::{Chaos, Scene, Tally, Tool};
+use accel_testkit::chaos::{Chaos, DiskKind, Scene, Tally, Tool};
 use accel_testkit::dice::Dice;
 
 #[test]
@@ -37,6 +37,31 @@ fn what_the_system_refuses_leaves_whole_environments() {
     }
     assert!(all.kills > 8 && all.amid > 2, "too little was refused: {all:#?}");
     assert_eq!(all.wrong(), 0, "{all:#?}");
+}
+
+/// The power is cut, and what had not reached the disk is gone.
+#[test]
+#[allow(clippy::print_stderr, reason = "says why a test was not run")]
+fn every_run_after_a_power_cut_ends_with_a_whole_environment() {
+    let program = Path::new(env!("CARGO_BIN_EXE_pip-accel"));
+    for (kind, count) in [(DiskKind::Ext4, 6), (DiskKind::Xfs, 4)] {
+        let mut chaos = match Chaos::on_disk(Tool::PipAccel(program.to_owned()), program, kind) {
+            Ok(chaos) => chaos,
+            Err(reason) => {
+                eprintln!("{} not run, for {reason}", kind.name());
+                continue;
+            }
+        };
+        let (mut dice, mut emptied) = (Dice::new(8), 0);
+        let mut all = Tally::default();
+        for scene in [Scene::Install, Scene::Upgrade, Scene::Uninstall, Scene::Unpack] {
+            let cuts = chaos.cuts(scene, count, &mut dice);
+            emptied += cuts.emptied;
+            all.add(cuts.tally);
+        }
+        assert_eq!(all.wrong(), 0, "{all:#?}");
+        assert!(emptied > count, "{emptied} cuts took something: {all:#?}");
+    }
 }
 
 /// Sixteen processes on one cache, eleven of them on one environment.

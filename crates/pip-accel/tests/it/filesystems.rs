@@ -3,47 +3,23 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
+use accel_testkit::disk::Disk;
 use accel_testkit::index::{IndexOptions, IndexServer};
 use accel_testkit::wheel::WheelMaker;
 
 use crate::freshness::installed;
 use crate::sandbox::{Sandbox, site_packages, tree};
 
-/// A file system in a file; unmounted when dropped.
-struct Mounted {
-    at: PathBuf,
-    device: String,
-}
+/// A file system in a file.
+struct Mounted(Disk);
 
 impl Mounted {
-    /// What makes it and what mounts it are command lines; each gets the device and, the second, the
-    /// place. `None`, and the reason on standard error, where one of them is missing or not allowed.
+    /// `None`, and the reason on standard error, where it can't be.
     #[allow(clippy::print_stderr, reason = "says why a test was not run")]
     fn new(sandbox: &Sandbox, size: u64, make: &[&str], mount: &[&str]) -> Option<Self> {
-        let (image, at) = (sandbox.at("image"), sandbox.at("mounted"));
-        std::fs::File::create(&image).unwrap().set_len(size).unwrap();
-        std::fs::create_dir_all(&at).unwrap();
-        let run = |command: &mut Command| match command.stdin(Stdio::null()).output() {
-            Ok(output) if output.status.success() => {
-                Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-            }
-            Ok(output) => {
-                let said = String::from_utf8_lossy(&output.stderr).into_owned();
-                eprintln!("not run, for {command:?} says: {said}");
-                None
-            }
-            Err(error) => {
-                eprintln!("not run, for {command:?} does not start: {error}");
-                None
-            }
-        };
-        let device = run(Command::new("losetup").args(["--find", "--show"]).arg(&image))?;
-        let mounted = Self { at, device };
-        run(Command::new(make[0]).args(&make[1..]).arg(&mounted.device))?;
-        run(Command::new(mount[0]).args(&mount[1..]).arg(&mounted.device).arg(&mounted.at))?;
-        Some(mounted)
+        let disk = Disk::new(sandbox.at("image"), sandbox.at("mounted"), size, make, mount);
+        disk.map(Self).inspect_err(|reason| eprintln!("not run, for {reason}")).ok()
     }
 
     fn fat(sandbox: &Sandbox) -> Option<Self> {
@@ -56,17 +32,7 @@ impl Mounted {
     }
 
     fn text(&self, below: &str) -> String {
-        self.at.join(below).to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        let quiet = |command: &mut Command| {
-            let _ = command.stderr(Stdio::null()).status();
-        };
-        quiet(Command::new("umount").arg(&self.at));
-        quiet(Command::new("losetup").arg("--detach").arg(&self.device));
+        self.0.at().join(below).to_str().unwrap().to_owned()
     }
 }
 

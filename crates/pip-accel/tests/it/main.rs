@@ -30,6 +30,7 @@ mod old_names;
 mod once;
 mod pair;
 mod places;
+mod power_cuts;
 mod promises;
 mod pypi_sets;
 mod real;
