@@ -74,17 +74,26 @@ pub(crate) fn after_cut(
 
 impl Missing {
     /// The result of a command, which is no success as long as something is missing.
-    pub(crate) fn weigh<T>(self, done: Result<T, EngineError>) -> Result<T, EngineError> {
+    pub(crate) fn weigh<T>(
+        self,
+        done: Result<T, EngineError>,
+        voice: &Voice,
+    ) -> Result<T, EngineError> {
         let still: Vec<String> = self
             .0
             .iter()
             .filter(|(one, _)| one.is_lost())
             .map(|(one, reason)| format!("{} ({reason})", words(one)))
             .collect();
-        if still.is_empty() || done.is_err() {
+        if still.is_empty() {
             return done;
         }
-        Err(EngineError::installation(still.join("; ")))
+        let still = still.join("; ");
+        if done.is_err() {
+            voice.say(Level::Error, &still);
+            return done;
+        }
+        Err(EngineError::installation(still))
     }
 }
 

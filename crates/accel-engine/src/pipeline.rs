@@ -56,12 +56,13 @@ pub(crate) fn install_into(
     loop {
         journal::recover(&scheme.purelib)?;
         let ground = Ground { target, scheme: &scheme, decision };
-        let missing = mend::after_cut(request, ground, &Voice::new(Arc::clone(listener)))?;
+        let voice = Voice::new(Arc::clone(listener));
+        let missing = mend::after_cut(request, ground, &voice)?;
         let seen = Seen::of(&scheme.purelib);
         match install_once(request, ground, &seen, Arc::clone(listener)) {
             Err(EngineError::Install(InstallError::Overtaken)) if turn < TURNS => {}
             Err(_) if turn < TURNS && journal::is_moving(&scheme.purelib, &seen) => {}
-            done => return missing.weigh(done),
+            done => return missing.weigh(done, &voice),
         }
         turn += 1;
     }

@@ -62,7 +62,7 @@ pub fn uninstall(
             error => error.into_crash(),
         })?;
     }
-    missing.into_iter().try_for_each(|missing| missing.weigh(Ok(())))
+    missing.into_iter().try_for_each(|missing| missing.weigh(Ok(()), &voice))
 }
 
 fn one(

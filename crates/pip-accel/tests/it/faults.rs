@@ -179,11 +179,12 @@ fn what_a_killed_run_left_is_undone_by_the_next() {
     let before = tree(&environment);
     std::fs::create_dir(site.join("half")).unwrap();
     std::fs::write(site.join("half/done.py"), "x").unwrap();
-    let mut journal = b"pip-accel journal 2\n".to_vec();
-    journal.extend_from_slice(b"B");
-    journal.extend_from_slice(site.to_str().unwrap().as_bytes());
-    journal.extend_from_slice(b"\0dhalf\0fhalf/done.py\0fhalf/never.py\0");
-    std::fs::write(site.join(".pip-accel-journal"), journal).unwrap();
+    std::fs::File::create(site.join(".pip-accel-journal")).unwrap();
+    let pages = [format!("B{}\ndhalf\nfhalf/do", site.display()), "ne.py\nfhalf/never.py\n".into()];
+    for (number, page) in pages.iter().enumerate() {
+        let link = site.join(format!(".pip-accel-journal-{number}"));
+        std::os::unix::fs::symlink(page, link).unwrap();
+    }
     sandbox.install(&environment, &["-i", &url, "good==1.0"]).good();
     assert!(before == tree(&environment), "the left-overs are still there");
     // And real ones, killed at any moment.
