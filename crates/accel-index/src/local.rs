@@ -76,11 +76,14 @@ pub(crate) struct LocalIndex {
     root: PathBuf,
     /// URLs of places and files that are known to be on record.
     noted: Mutex<HashSet<(String, String)>>,
+    /// Held by the thread that changes a record: others of this process wait for it rather than look
+    /// again and again whether the lock is free.
+    changing: Mutex<()>,
 }
 
 impl LocalIndex {
     pub(crate) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), noted: Mutex::default() }
+        Self { root: root.to_owned(), noted: Mutex::default(), changing: Mutex::default() }
     }
 
     /// The plain folder of hard links.
@@ -131,6 +134,7 @@ impl LocalIndex {
         place: &Place,
         change: impl FnOnce(&mut Vec<KeptLink>) -> bool,
     ) -> Result<(), IoError> {
+        let _alone = locked(&self.changing);
         let _lock = LockFile::exclusive(self.root.join("archives/kept-v1/lock"), PATIENCE).ok();
         let mut kept = self.kept(place);
         if !change(&mut kept) {

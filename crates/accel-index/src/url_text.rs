@@ -10,10 +10,26 @@ pub(crate) fn absolute(base: &str, reference: &str) -> Option<String> {
     if is_plain(reference) {
         return Some(reference.to_owned());
     }
+    if let Some(url) = beside(base, reference) {
+        return Some(url);
+    }
     if reference.starts_with("https://") || reference.starts_with("http://") {
         return ensure_quoted(reference);
     }
     ensure_quoted(&join(base, reference)?)
+}
+
+/// A reference that begins at the root of its host, where joining and quoting come to writing the one
+/// behind the other; `None` for all others.
+fn beside(base: &str, reference: &str) -> Option<String> {
+    let host = base.find("://").map(|end| end + 3)?;
+    let end = host + base[host..].find('/')?;
+    let path = reference.split('#').next().unwrap_or_default();
+    if !reference.starts_with('/') || path.contains("//") || path.contains("/.") {
+        return None;
+    }
+    let url = [&base[..end], reference].concat();
+    is_plain(&url).then_some(url)
 }
 
 /// Whether quoting would give the same text again, seen without splitting: true for nearly every
@@ -176,6 +192,41 @@ mod tests {
         for (url, expected) in cases {
             assert_eq!(ensure_quoted(url).as_deref(), Some(expected), "{url}");
         }
+    }
+
+    #[test]
+    fn the_short_way_ends_where_the_long_one_does() {
+        let bases = ["https://h:8/simple/x/", "http://h/simple/x/?y=/", "https://h/", "https://h"];
+        let references = [
+            "/files/ab/x-1.whl",
+            "/files/ab/x-1.tar.gz#sha256=ab",
+            "/",
+            "/x/",
+            "/x#",
+            "/x#y=/z&w",
+            "/a/../b",
+            "/a/./b",
+            "/a//b",
+            "/.a",
+            "//other/a",
+            "/a b",
+            "/a%20b",
+            "/a?b",
+            "/a@b",
+            "a/b",
+        ];
+        let mut short = 0;
+        for base in bases {
+            for reference in references {
+                let long = ensure_quoted(&join(base, reference).unwrap());
+                if let Some(url) = beside(base, reference) {
+                    assert_eq!(Some(url), long, "{base} {reference}");
+                    short += 1;
+                }
+                assert_eq!(absolute(base, reference), long, "{base} {reference}");
+            }
+        }
+        assert!(short > 15, "{short}");
     }
 
     #[test]

@@ -4,13 +4,15 @@
 //! by rename stays right without them. Where the file system has no locks, taking one succeeds.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::error::IoError;
 use crate::{fs, interrupt};
 
+/// Digits of the largest process number.
+const WIDTH: usize = 10;
 /// The longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -67,11 +69,9 @@ impl LockFile {
             Err(TryLockError::Error(error)) if is_unsupported(&error) => {}
             Err(TryLockError::Error(error)) => return Err(IoError::new("lock", path, error)),
         }
-        // Only for the message of those who wait; the lock holds without it.
-        let _ = file
-            .set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "{}", std::process::id()));
+        // Only for the message of those who wait; the lock holds without it. Always of the same length,
+        // as ext4 brings a file that was cut short to the disk as soon as it is closed.
+        let _ = writeln!(file, "{:<WIDTH$}", std::process::id());
         Ok(Some(Self { _file: file, path: path.to_owned() }))
     }
 

@@ -17,6 +17,7 @@
 mod clients;
 mod credentials;
 mod download;
+mod encoded;
 mod error;
 mod local;
 mod netrc;

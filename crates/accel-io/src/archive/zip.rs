@@ -16,7 +16,6 @@ mod extract;
 mod names;
 mod pack;
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -205,12 +204,8 @@ impl ZipReader {
     /// The contents of one entry, checked against its size and CRC-32.
     pub fn read(&self, entry: &ZipEntry) -> Result<Vec<u8>, ZipError> {
         let mut unpacker = Unpacker::default();
-        let contents =
-            unpacker.whole(entry, self.raw(entry)).map_err(|fault| self.at(entry, fault))?;
-        Ok(match contents {
-            Cow::Borrowed(bytes) => bytes.to_vec(),
-            Cow::Owned(bytes) => bytes,
-        })
+        let contents = unpacker.whole(entry, self.raw(entry));
+        contents.map(<[u8]>::to_vec).map_err(|fault| self.at(entry, fault))
     }
 
     /// Unpacks every entry below `into`, an existing directory, under its own path.

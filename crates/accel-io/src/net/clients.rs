@@ -78,7 +78,7 @@ fn build(
         }
         Lane::Files => {
             tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-            builder.http1_only().no_gzip().no_deflate()
+            builder.http1_only()
         }
     };
     builder.tls_backend_preconfigured(tls).build().map_err(|error| error.to_string())

@@ -139,7 +139,12 @@ impl<'a> Target<'a> {
         Ok(Self { wanted, progress, file, digester, received: 0, total: None })
     }
 
+    /// From the beginning. A new file is left alone: ext4 would bring one that was cut short, even from
+    /// nothing to nothing, to the disk as soon as it is closed.
     fn restart(&mut self) -> Result<(), NetError> {
+        if self.received == 0 {
+            return Ok(());
+        }
         let emptied = self.file.as_file().set_len(0).and_then(|()| self.file.rewind());
         self.on_disk(emptied)?;
         self.digester = Digester::new(&self.wanted.digests);

@@ -9,6 +9,7 @@ use reqwest::header::{
 };
 
 use super::clients::Lane;
+use super::encoded::{ACCEPTED, Coding, Fault};
 use super::error::{NetError, NetErrorKind};
 use super::local;
 use super::retry::Attempts;
@@ -16,6 +17,8 @@ use super::session::{Exchange, Session, Wish, fresh_for};
 
 /// No page that anybody serves comes near this.
 const PAGE_LIMIT: u64 = 256 << 20;
+/// How much room is made at once because a server says that so much will come.
+const HINT: u64 = 4 << 20;
 
 /// A request for something that fits in memory.
 #[derive(Debug, Clone)]
@@ -140,6 +143,7 @@ impl Session {
         }
         let mut headers = HeaderMap::new();
         insert(&mut headers, ACCEPT, get.accept.as_deref());
+        headers.insert(ACCEPT_ENCODING, ACCEPTED);
         // As pip: caches on the way must ask the index, too.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=0"));
         if let Some(validators) = &get.validators {
@@ -225,12 +229,13 @@ impl Session {
             let reason = format!("the answer is larger than {limit} bytes");
             Err(NetError::new(url.as_str(), NetErrorKind::TooLarge, reason))
         };
-        // Only a hint: it may be a lie, and does not count what decompression adds.
+        // Only a hint: it may be a lie, and what is compressed becomes more.
         let announced = response.content_length().unwrap_or(0);
         if announced > limit {
             return too_large();
         }
-        let mut body = Vec::with_capacity(usize::try_from(announced.min(1 << 20)).unwrap_or(0));
+        let coding = Coding::of(response.headers());
+        let mut body = Vec::with_capacity(usize::try_from(announced.min(HINT)).unwrap_or(0));
         loop {
             let chunk = response.chunk().await.map_err(|error| {
                 NetError::from_reqwest(url.as_str(), self.settings.timeout, &error)
@@ -242,7 +247,13 @@ impl Session {
             body.extend_from_slice(&chunk);
         }
         drop(permit);
-        Ok(body)
+        match coding.decode(body, limit) {
+            Ok(body) => Ok(body),
+            Err(Fault::TooLarge) => too_large(),
+            Err(Fault::Damaged(reason)) => {
+                Err(NetError::new(url.as_str(), NetErrorKind::Body, reason))
+            }
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! From an entry's raw bytes to its contents, checked against size and CRC-32.
 
-use std::borrow::Cow;
 use std::io::Read;
 
 use libdeflater::{Crc, Decompressor};
@@ -8,8 +7,10 @@ use libdeflater::{Crc, Decompressor};
 use super::{ZipEntry, ZipFault};
 
 /// Files up to this size are unpacked into memory in one go, which is nearly twice as fast as
-/// piece by piece; each core may have one of them.
+/// piece by piece; each core may have room for one of them, and keeps it.
 pub(super) const WHOLE: u64 = 16 << 20;
+/// The room for an entry that a thread begins with.
+const LEAST: usize = 64 << 10;
 /// How much of a bigger file is in memory at once.
 const PIECE: usize = 1 << 20;
 /// Largest dictionary of an LZMA entry; Python's and every archiver's own are at most 64 MiB.
@@ -54,45 +55,50 @@ impl Method {
 #[derive(Default)]
 pub(super) struct Unpacker {
     inflate: Option<Decompressor>,
+    /// Room for the contents of one entry.
+    room: Vec<u8>,
 }
 
 impl Unpacker {
     /// The whole contents; stored ones are not even copied.
     pub(super) fn whole<'a>(
-        &mut self,
+        &'a mut self,
         entry: &ZipEntry,
         raw: &'a [u8],
-    ) -> Result<Cow<'a, [u8]>, ZipFault> {
+    ) -> Result<&'a [u8], ZipFault> {
         let bytes = match entry.method {
-            Method::Stored => Cow::Borrowed(raw),
-            Method::Deflate if entry.size <= WHOLE => Cow::Owned(self.inflate(entry, raw)?),
+            Method::Stored => raw,
+            Method::Deflate if entry.size <= WHOLE => self.inflate(entry, raw)?,
             _ => {
-                let mut bytes = Vec::new();
+                self.room.clear();
                 stream(entry, raw, &mut |piece| {
-                    bytes.extend_from_slice(piece);
+                    self.room.extend_from_slice(piece);
                     Ok(())
                 })?;
-                return Ok(Cow::Owned(bytes));
+                return Ok(&self.room);
             }
         };
-        if libdeflater::crc32(&bytes) != entry.crc32 {
+        if libdeflater::crc32(bytes) != entry.crc32 {
             return Err(ZipFault::Damaged("wrong checksum"));
         }
         Ok(bytes)
     }
 
-    fn inflate(&mut self, entry: &ZipEntry, raw: &[u8]) -> Result<Vec<u8>, ZipFault> {
+    fn inflate(&mut self, entry: &ZipEntry, raw: &[u8]) -> Result<&[u8], ZipFault> {
         let size = usize::try_from(entry.size).map_err(|_| ZipFault::Damaged("wrong size"))?;
-        let mut bytes = vec![0; size];
+        if self.room.len() < size {
+            self.room = vec![0; size.max(LEAST)];
+        }
+        let room = &mut self.room[..size];
         let made = self
             .inflate
             .get_or_insert_with(Decompressor::new)
-            .deflate_decompress(raw, &mut bytes)
+            .deflate_decompress(raw, room)
             .map_err(|_| ZipFault::Damaged("not what deflate makes, or another size"))?;
         if made != size {
             return Err(ZipFault::Damaged("shorter than its size"));
         }
-        Ok(bytes)
+        Ok(room)
     }
 }
 

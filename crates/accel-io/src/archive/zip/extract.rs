@@ -1,5 +1,6 @@
 //! Unpacking many entries at once, on all cores.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::File;
@@ -49,6 +50,11 @@ const NEW_FILE: Mode = Mode::from_raw_mode(0o666);
 const NEW_EXECUTABLE: Mode = Mode::from_raw_mode(0o777);
 const NEW_DIRECTORY: Mode = Mode::from_raw_mode(0o777);
 
+thread_local! {
+    /// What each thread of the pool goes on with from file to file, whatever archive they are from.
+    static UNPACKER: RefCell<Unpacker> = RefCell::default();
+}
+
 impl ZipReader {
     /// Unpacks these entries below `into`, an existing directory in which none of the files
     /// exists yet; the answers stand in the same order. After an error, what `into` holds is
@@ -89,10 +95,13 @@ impl ZipReader {
                 };
                 files
                     .into_par_iter()
-                    .map_init(Unpacker::default, |unpacker, at| {
+                    .map(|at| {
                         let one = &wanted[at];
-                        let made = self.unpack(unpacker, one, &directory, into, options)?;
-                        Ok((at, made))
+                        let unpack = |unpacker: &RefCell<Unpacker>| {
+                            let unpacker = &mut unpacker.borrow_mut();
+                            self.unpack(unpacker, one, &directory, into, options)
+                        };
+                        Ok((at, UNPACKER.with(unpack)?))
                     })
                     .collect::<Result<Vec<_>, ZipError>>()
             })
@@ -128,8 +137,8 @@ impl ZipReader {
         let digest = if entry.size <= WHOLE {
             let bytes =
                 unpacker.whole(entry, self.raw(entry)).map_err(|fault| self.at(entry, fault))?;
-            file.write_all(&bytes).map_err(failed)?;
-            options.digest.then(|| blake3::hash(&bytes).into())
+            file.write_all(bytes).map_err(failed)?;
+            options.digest.then(|| blake3::hash(bytes).into())
         } else {
             self.unpack_pieces(entry, &mut file, options.digest, &failed)?
         };
