@@ -73,6 +73,7 @@ impl<'a> Plan<'a> {
         cover: Option<&Cover>,
     ) -> Result<Self, InstallError> {
         let mut atlas = Atlas::default();
+        atlas.folders.reserve(jobs.iter().map(|job| job.manifest.directories.len()).sum());
         let mut shebang = None;
         let mut parts = Vec::with_capacity(jobs.len());
         for (index, job) in jobs.iter().enumerate() {
@@ -111,17 +112,17 @@ impl<'a> Plan<'a> {
         let folders = &self.folders;
         let mut seen = HashSet::new();
         for part in self.parts.iter_mut().rev() {
-            let mut kept: Vec<Placement<'_>> = Vec::with_capacity(part.early.len());
-            for placement in part.early.drain(..).rev() {
-                let place = &placement.place;
-                if !folders[place.folder].shared
-                    || seen.insert((place.base, place.below.to_string()))
+            // The places of what is overwritten, last first.
+            let mut lost = Vec::new();
+            for (at, Placement { place, .. }) in part.early.iter().enumerate().rev() {
+                if folders[place.folder].shared
+                    && !seen.insert((place.base, place.below.to_string()))
                 {
-                    kept.push(placement);
+                    lost.push(at);
                 }
             }
-            kept.reverse();
-            part.early = kept;
+            let mut places = 0..;
+            part.early.retain(|_| lost.pop_if(|at| places.next() == Some(*at)).is_none());
         }
     }
 }
