@@ -7,8 +7,8 @@ use accel_testkit::chaos::{Chaos, Cuts, DiskKind, Scene, Tally, Tool};
 use accel_testkit::dice::Dice;
 
 const USAGE: &str = "usage: cargo xtask chaos [--tool pip-accel|pip|uv] [--kills N] [--seed N] \
-                     [--scene NAME] [--calls STEP] [--refusals STEP] \
-                     [--disk ext4|xfs] [--requirements FILE] [--program PIP-ACCEL]";
+                     [--scene NAME] [--calls STEP] [--first N] [--refusals STEP] \
+                     [--disk ext4|xfs] [--requirements FILE [--older FILE]] [--program PIP-ACCEL]";
 
 struct Asked {
     tool: String,
@@ -18,11 +18,15 @@ struct Asked {
     scenes: Vec<Scene>,
     /// Also at each so-manieth system call.
     calls: Option<usize>,
+    /// Which of so many comes first, so that all can be had in pieces.
+    first: usize,
     /// Also refuses each so-manieth call that changes something.
     refusals: Option<usize>,
     /// Cuts the power of such a disk instead of killing.
     disk: Option<DiskKind>,
     requirements: Option<PathBuf>,
+    /// Older pins of the same projects, for upgrades.
+    older: Option<PathBuf>,
     program: Option<PathBuf>,
 }
 
@@ -34,9 +38,11 @@ impl Asked {
             seed: u64::from(std::process::id()),
             scenes: Scene::ALL.to_vec(),
             calls: None,
+            first: 0,
             refusals: None,
             disk: None,
             requirements: None,
+            older: None,
             program: None,
         };
         let mut words = arguments.iter();
@@ -49,6 +55,7 @@ impl Asked {
                 "--kills" => asked.kills = number()?,
                 "--seed" => asked.seed = number()? as u64,
                 "--calls" => asked.calls = Some(number()?.max(1)),
+                "--first" => asked.first = number()?,
                 "--refusals" => asked.refusals = Some(number()?.max(1)),
                 "--disk" => {
                     let mut kinds = [DiskKind::Ext4, DiskKind::Xfs].into_iter();
@@ -56,6 +63,7 @@ impl Asked {
                     asked.disk = Some(kind.ok_or(USAGE)?);
                 }
                 "--requirements" => asked.requirements = Some(value.into()),
+                "--older" => asked.older = Some(value.into()),
                 "--program" => asked.program = Some(value.into()),
                 "--scene" => {
                     asked.scenes.retain(|scene| scene.name() == value);
@@ -119,9 +127,15 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
             // Other scenes would ask the public index for every kill.
             let local =
                 [Scene::Install, Scene::Uninstall, Scene::Compile, Scene::Stage, Scene::Taken];
-            asked.scenes.retain(|scene| local.contains(scene));
-            let file = file.canonicalize().map_err(|error| format!("--requirements: {error}"))?;
-            Chaos::with_requirements(tool, &program, &file)
+            let upgrades = asked.older.is_some();
+            asked
+                .scenes
+                .retain(|scene| local.contains(scene) || *scene == Scene::Upgrade && upgrades);
+            let full = |file: &PathBuf| {
+                file.canonicalize().map_err(|error| format!("{}: {error}", file.display()))
+            };
+            let (file, older) = (full(file)?, asked.older.as_ref().map(full).transpose()?);
+            Chaos::with_requirements(tool, &program, &file, older.as_deref())
         }
         None => Chaos::new(tool, &program),
     };
@@ -141,13 +155,13 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
         all.add(tally);
         if let Some(step) = asked.calls {
             let start = Instant::now();
-            let tally = chaos.every_call(*scene, (0, step));
+            let tally = chaos.every_call(*scene, (asked.first, step));
             row(&format!("{}, at system calls", scene.name()), &tally, start);
             all.add(tally);
         }
         if let Some(step) = asked.refusals {
             let start = Instant::now();
-            let tally = chaos.every_refusal(*scene, (0, step));
+            let tally = chaos.every_refusal(*scene, (asked.first, step));
             row(&format!("{}, refused", scene.name()), &tally, start);
             all.add(tally);
         }

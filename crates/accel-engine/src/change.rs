@@ -120,10 +120,14 @@ fn tell_of_startup_files(session: &Session<'_>, entries: &[Entry]) -> Result<(),
     Ok(())
 }
 
-/// `NAME.pth` beside the modules, or a module that `site` imports by itself.
+/// `NAME.pth` beside the modules, or a module, extension or package that `site` imports by itself.
 fn is_startup_file(path: &str) -> bool {
-    let name = path.strip_suffix(".pth").filter(|name| !name.contains('/'));
-    name.is_some() || matches!(path, "sitecustomize.py" | "usercustomize.py")
+    if !path.contains('/') && path.ends_with(".pth") {
+        return true;
+    }
+    let (name, rest) = path.split_at(path.find(['.', '/']).unwrap_or(path.len()));
+    let is_first = !rest.starts_with('/') || rest.starts_with("/__init__.");
+    matches!(name, "sitecustomize" | "usercustomize") && is_first
 }
 
 /// The bytecode of all entries, compiled now where it is not kept.

@@ -24,6 +24,7 @@ use crate::words;
 use accel_index::{ComplaintLevel, Index, KeptArchive, Lookup, PageState, ProjectLinks};
 use accel_install::interpreter::Interpreter;
 use accel_io::fs::{self, Scratch};
+use accel_io::mended;
 use accel_io::net::{Network, Progress};
 use accel_io::stopwatch::{self, Stage};
 use accel_io::vcs::{Note, Programs};
@@ -229,6 +230,8 @@ impl<'a> Session<'a> {
     /// Throws away what was edited in the store, so that it is made again.
     pub(crate) fn mend(&self, error: EngineError) -> Result<(), EngineError> {
         let EngineError::Edited { wheel, bytecode, .. } = error else { return Err(error) };
+        let what = if bytecode { "bytecode" } else { "store" };
+        mended::note(&self.store.root().join(what).join(&wheel));
         if bytecode {
             self.store.discard_bytecode(&wheel, &self.bytecode_target(self.python))?;
         } else {
@@ -397,6 +400,7 @@ impl<'a> Session<'a> {
         if whole {
             return Err(failed);
         }
+        mended::note(&kept.path);
         self.index.discard(&kept.sha256)?;
         work(&self.archive(link, hashes)?)
     }

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use accel_io::fs;
 use accel_io::net::{Download, NetError, NetErrorKind, Progress};
 use accel_io::stopwatch::{self, Stage, Tier};
+use accel_io::{fs, mended};
 use accel_types::hashes::{Digest, HashAlgorithm, Hashes};
 use accel_types::link::Link;
 
@@ -217,7 +217,7 @@ impl Shared {
         let key = key_of(&path.to_string_lossy());
         let record = self.root.join("archives/outside-v1").join(&key[..2]).join(&key[2..]);
         let known = || {
-            let bytes = fs::read_if_exists(&record).ok()??;
+            let bytes = mended::read(&record).ok()??;
             let mut reader = Reader::new(unseal(KIND, &bytes)?);
             (reader.text()? == facts).then_some(())?;
             reader.text().map(str::to_owned)

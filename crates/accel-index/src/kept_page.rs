@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use accel_io::fs;
+use accel_io::{fs, mended};
 use accel_types::link::Link;
 
 use crate::page_links::PageLinks;
@@ -60,8 +60,12 @@ impl KeptPage {
 
     /// The kept page; damaged ones and those of other formats count as absent.
     pub(crate) fn read(root: &Path, label: &str, url: &str) -> Option<Self> {
-        let bytes = fs::read_if_exists(Self::path(root, label, url)).ok()??;
-        Self::parse(bytes).filter(|page| page.url == url)
+        let path = Self::path(root, label, url);
+        let page = Self::parse(mended::read(&path).ok()??).filter(|page| page.url == url);
+        if page.is_none() {
+            mended::note(&path);
+        }
+        page
     }
 
     /// A page as it is written, if it is whole.

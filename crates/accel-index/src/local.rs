@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use accel_io::lock::LockFile;
-use accel_io::{IoError, fs};
+use accel_io::{IoError, fs, mended};
 use accel_types::link::{Link, LinkSource};
 
 use crate::kept_page::{now, write_below};
@@ -107,7 +107,7 @@ impl LocalIndex {
     /// The kept links of a place, by file name.
     pub(crate) fn kept(&self, place: &Place) -> Vec<KeptLink> {
         let read = || {
-            let bytes = fs::read_if_exists(self.record_path(place)).ok()??;
+            let bytes = mended::read(self.record_path(place)).ok()??;
             let mut reader = Reader::new(unseal(KIND, &bytes)?);
             if reader.text()? != place.url {
                 return None;

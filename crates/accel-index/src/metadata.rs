@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use accel_io::archive::zip::{ZipLimits, ZipReader};
 use accel_io::digest::Digester;
-use accel_io::fs;
+use accel_io::mended;
 use accel_io::net::{Answer, Get};
 use accel_io::stopwatch::{self, Stage, Tier};
 use accel_types::hashes::Hashes;
@@ -194,9 +194,13 @@ impl Shared {
         if !is_sha256(sha256) {
             return None;
         }
-        let bytes = fs::read_if_exists(self.metadata_path(sha256)).ok()??;
-        let kind = format!("{KIND} {sha256}");
-        unseal(&kind, &bytes).map(<[u8]>::to_vec)
+        let path = self.metadata_path(sha256);
+        let bytes = mended::read(&path).ok()??;
+        let text = unseal(&format!("{KIND} {sha256}"), &bytes).map(<[u8]>::to_vec);
+        if text.is_none() {
+            mended::note(&path);
+        }
+        text
     }
 
     fn keep_metadata(&self, link: &Link, text: Vec<u8>, arrival: MetadataArrival) -> Found {

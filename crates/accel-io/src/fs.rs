@@ -54,6 +54,22 @@ pub fn read(path: impl AsRef<Path>) -> Result<Vec<u8>> {
     at("read", path.as_ref(), std::fs::read(path.as_ref()))
 }
 
+/// The whole file, unless it has more than `most` bytes: `EFBIG`. Devices and pipes that never end
+/// are read no further either.
+pub fn read_at_most(path: impl AsRef<Path>, most: usize) -> Result<Vec<u8>> {
+    let path = path.as_ref();
+    let read = || {
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+        File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+        if bytes.len() > most {
+            return Err(rustix::io::Errno::FBIG.into());
+        }
+        Ok(bytes)
+    };
+    at("read", path, read())
+}
+
 /// The whole file, or `None` if there is none.
 pub fn read_if_exists(path: impl AsRef<Path>) -> Result<Option<Vec<u8>>> {
     if_exists("read", path.as_ref(), std::fs::read(path.as_ref()))

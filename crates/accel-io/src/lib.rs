@@ -4,7 +4,7 @@
 //! files, [`link`] for moving store files into environments, [`lock`] between processes,
 //! [`mapped`] for reading without copying, [`process`] for other programs, [`vcs`] for
 //! repositories, [`net`] for indexes, [`interrupt`] for Ctrl-C, [`memory`]
-//! for what was freed. Every error says
+//! for what was freed, [`mended`] for what is kept and was of no use. Every error says
 //! what was attempted, on which path or URL, and why it failed.
 //!
 //! Nothing here reads the environment, prints, or exits; async stops inside this crate.
@@ -21,6 +21,7 @@ pub mod link;
 pub mod lock;
 pub mod mapped;
 pub mod memory;
+pub mod mended;
 pub mod net;
 pub mod objects;
 pub mod process;

@@ -210,7 +210,8 @@ fn best_way(store_dir: &Path, target_dir: &Path) -> Way {
     let way = if store == target && lacks_reflinks(target_dir) {
         Way::Hardlink
     } else {
-        probe(store_dir, target_dir).unwrap_or(Way::Reflink)
+        let other = (store != target).then_some(target_dir);
+        probe(store_dir, other).unwrap_or(Way::Reflink)
     };
     if let Ok(mut known) = known.lock() {
         known.insert((store, target), way);
@@ -245,18 +246,22 @@ fn lacks_reflinks(_: &Path) -> bool {
     true
 }
 
-/// Tries with two files; an error means that we may not write in one of the directories.
-fn probe(store_dir: &Path, target_dir: &Path) -> io::Result<Way> {
-    let source = tempfile::Builder::new().prefix(".probe-").tempfile_in(store_dir)?;
-    let target = tempfile::Builder::new().prefix(".probe-").tempdir_in(target_dir)?;
-    let copy = File::create_new(target.path().join("clone"))?;
-    if clone(&copy, source.as_file()).is_ok() {
+/// Tries with two files; an error means that we may not write in one of the directories. On one device
+/// both are in the store, and in the directory of `other` the second has no name: nothing of a probe that
+/// is killed may stay in an environment.
+fn probe(store_dir: &Path, other: Option<&Path>) -> io::Result<Way> {
+    let folder = tempfile::Builder::new().prefix(".probe-").tempdir_in(store_dir)?;
+    let path = folder.path().join("source");
+    let source = File::create_new(&path)?;
+    let copy = match other {
+        Some(target_dir) => tempfile::tempfile_in(target_dir)?,
+        None => File::create_new(folder.path().join("clone"))?,
+    };
+    if clone(&copy, &source).is_ok() {
         return Ok(Way::Reflink);
     }
-    match std::fs::hard_link(source.path(), target.path().join("link")) {
-        Ok(()) => Ok(Way::Hardlink),
-        Err(_) => Ok(Way::Copy),
-    }
+    let linked = other.is_none() && std::fs::hard_link(path, folder.path().join("link")).is_ok();
+    Ok(if linked { Way::Hardlink } else { Way::Copy })
 }
 
 /// An open directory, for work on many names in it.

@@ -5,11 +5,15 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::error::IoError;
 use crate::{fs, interrupt};
+
+/// Opens no symbolic link.
+pub(crate) const NOFOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
 
 /// Digits of the largest process number.
 const WIDTH: usize = 10;
@@ -56,9 +60,18 @@ impl LockFile {
         let path = path.as_ref();
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
+        // In a folder that several users share, a link could lead to a file of ours that is emptied.
+        options.custom_flags(NOFOLLOW);
         let mut file = match options.open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+                fs::at("open lock", path, options.open(path))?
+            }
+            // A lock that somebody else has left behind, who lets nobody write to it.
+            Err(error)
+                if error.kind() == io::ErrorKind::PermissionDenied
+                    && fs::remove_file(path).is_ok() =>
+            {
                 fs::at("open lock", path, options.open(path))?
             }
             other => fs::at("open lock", path, other)?,
@@ -117,6 +130,17 @@ mod tests {
         assert!(error.to_string().contains(&format!("process {id} (")), "{error}");
         drop(held);
         LockFile::exclusive(&path, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn links_are_not_followed() {
+        let scratch = fs::Scratch::new(std::env::temp_dir()).unwrap();
+        let (precious, lock) = (scratch.path().join("precious"), scratch.path().join("lock"));
+        std::fs::write(&precious, "mine").unwrap();
+        std::os::unix::fs::symlink(&precious, &lock).unwrap();
+        assert!(LockFile::exclusive(&lock, Duration::ZERO).is_err());
+        assert!(crate::hold::wait_to_share(&lock, Duration::ZERO).is_none());
+        assert_eq!(std::fs::read(precious).unwrap(), b"mine");
     }
 
     #[test]

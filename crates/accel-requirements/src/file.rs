@@ -5,7 +5,7 @@ use accel_types::python_url::join;
 use accel_types::{FormatControl, Hashes, ReleaseControl};
 
 use crate::line_options::{ParsedLine, parse_line};
-use crate::lines::logical_lines;
+use crate::lines::{Line, logical_lines};
 use crate::requirement::{ConfigSettings, RequirementInput};
 use crate::text::{Given, editable, named_or_direct};
 use crate::{PathKind, RequirementsError, Source, decode, python_path, url_text};
@@ -41,6 +41,21 @@ pub struct FileOptions {
 const DEEPEST: usize = 250;
 /// How many files are read, however they include each other.
 const MOST_FILES: usize = 5000;
+/// What they may take in memory, roughly: their bytes, [`EACH`] for each requirement, and the place of
+/// its file, which it names. Half a million requirements are fewer.
+const MOST_BYTES: usize = 512 << 20;
+/// What a requirement takes besides its text and the name of its file.
+const EACH: usize = 500;
+/// The longest line, continuations joined: thousands of digests are shorter, and what stands in a longer
+/// one would take gigabytes.
+const LONGEST_LINE: usize = 1 << 20;
+/// How much of a line that makes no sense is shown, with what is said of it.
+const SHOWN: usize = 10_000;
+/// The longest place of an included file: paths are no longer on Linux, and names that grow with each
+/// inclusion end there.
+const LONGEST_PLACE: usize = 4095;
+/// The longest URL of an included file: more than any server takes.
+const LONGEST_URL: usize = 64 << 10;
 
 /// Reads requirement files one after the other; what their options say accumulates.
 pub struct Reader<'a> {
@@ -52,6 +67,8 @@ pub struct Reader<'a> {
     pub warnings: Vec<String>,
     /// Files read so far.
     files: usize,
+    /// What came of them so far, in the measure of [`MOST_BYTES`].
+    bytes: usize,
 }
 
 /// One file in the chain of inclusions: where it was first included.
@@ -60,10 +77,25 @@ struct Included {
     by: Option<String>,
 }
 
+/// The file that a line stands in.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    place: &'a str,
+    constraint: bool,
+    user_supplied: bool,
+}
+
 impl<'a> Reader<'a> {
     /// A reader for a program called `program` (in optparse's sentences).
     pub fn new(source: &'a dyn Source, program: &str, options: FileOptions) -> Self {
-        Self { source, program: program.to_owned(), options, warnings: Vec::new(), files: 0 }
+        Self {
+            source,
+            program: program.to_owned(),
+            options,
+            warnings: Vec::new(),
+            files: 0,
+            bytes: 0,
+        }
     }
 
     /// A requirement given as an argument.
@@ -145,51 +177,92 @@ impl<'a> Reader<'a> {
             return Err(RequirementsError::Crash(format!("{reason} ({place})")));
         }
         let content = self.content(place, constraint)?;
+        self.weigh(content.len(), place)?;
         let source = self.source;
         for line in logical_lines(&content, &|name| source.variable(name)) {
-            let mut parsed = parse_line(
-                &line.text,
-                &self.program,
-                &mut self.options.format_control,
-                &mut self.options.release_control,
-            )?;
-            if let Some(text) = parsed.requirement().map(str::to_owned) {
-                let is_editable = !parsed.editables.is_empty();
-                let given = Given {
-                    constraint,
-                    user_supplied,
-                    comes_from: Some(format!(
-                        "{} {place} (line {})",
-                        if constraint { "-c" } else { "-r" },
-                        line.number
-                    )),
-                    line_source: Some(format!("line {} of {place}", line.number)),
-                    hashes: if is_editable { Hashes::default() } else { parsed.hashes },
-                    // pip passes settings on for requirement files only.
-                    config_settings: if user_supplied {
-                        std::mem::take(&mut parsed.config_settings)
-                    } else {
-                        ConfigSettings::default()
-                    },
-                };
-                take(self.take(&text, is_editable, given)?);
-            } else if let Some((nested, constraint)) = included(&parsed) {
-                let nested = self.resolve(place, nested);
-                if let Some(first) = chain.iter().find(|known| known.path == nested) {
-                    let tail = first.by.as_ref().map(|by| format!(" and again in {by}"));
-                    return Err(RequirementsError::Installation(format!(
-                        "{nested} recursively references itself in {place}{}",
-                        tail.unwrap_or_default()
-                    )));
-                }
+            let file = Place { place, constraint, user_supplied };
+            if let Some((nested, constraint)) = self.read_line(&line, file, chain, take)? {
                 chain.push(Included { path: nested.clone(), by: Some(place.to_owned()) });
                 self.read_into(&nested, constraint, user_supplied, chain, take)?;
                 chain.pop();
-            } else {
-                self.apply(place, line.number, parsed);
             }
         }
         Ok(())
+    }
+
+    /// Takes what a line says; the file that it includes, and whether that holds constraints. Apart from
+    /// the recursion, whose frames are small then.
+    fn read_line(
+        &mut self,
+        line: &Line,
+        Place { place, constraint, user_supplied }: Place<'_>,
+        chain: &[Included],
+        take: &mut dyn FnMut(RequirementInput),
+    ) -> Result<Option<(String, bool)>, RequirementsError> {
+        let short = |error| shortened(error, &line.text, line.number, place);
+        if line.text.len() > LONGEST_LINE {
+            return Err(short(RequirementsError::Installation(line.text.clone())));
+        }
+        let mut parsed = parse_line(
+            &line.text,
+            &self.program,
+            &mut self.options.format_control,
+            &mut self.options.release_control,
+        )
+        .map_err(short)?;
+        if let Some(text) = parsed.requirement().map(str::to_owned) {
+            self.weigh(EACH + text.len() + place.len(), place)?;
+            let is_editable = !parsed.editables.is_empty();
+            let given = Given {
+                constraint,
+                user_supplied,
+                comes_from: Some(format!(
+                    "{} {place} (line {})",
+                    if constraint { "-c" } else { "-r" },
+                    line.number
+                )),
+                line_source: Some(format!("line {} of {place}", line.number)),
+                hashes: if is_editable {
+                    Hashes::default()
+                } else {
+                    parsed.hashes.iter().collect()
+                },
+                // pip passes settings on for requirement files only.
+                config_settings: if user_supplied {
+                    std::mem::take(&mut parsed.config_settings)
+                } else {
+                    ConfigSettings::default()
+                },
+            };
+            take(self.take(&text, is_editable, given).map_err(short)?);
+        } else if let Some((nested, constraint)) = included(&parsed) {
+            let nested = self.resolve(place, nested);
+            let longest = if is_url(&nested) { LONGEST_URL } else { LONGEST_PLACE };
+            if nested.len() > longest {
+                return Err(too_long(&nested, constraint));
+            }
+            if let Some(first) = chain.iter().find(|known| known.path == nested) {
+                let tail = first.by.as_ref().map(|by| format!(" and again in {by}"));
+                return Err(RequirementsError::Installation(format!(
+                    "{nested} recursively references itself in {place}{}",
+                    tail.unwrap_or_default()
+                )));
+            }
+            return Ok(Some((nested, constraint)));
+        } else {
+            self.apply(place, line.number, parsed);
+        }
+        Ok(None)
+    }
+
+    /// Goes on only while all that was read is not too much.
+    fn weigh(&mut self, bytes: usize, place: &str) -> Result<(), RequirementsError> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes <= MOST_BYTES {
+            return Ok(());
+        }
+        let reason = "MemoryError: requirement files of more than 512 megabytes in all";
+        Err(RequirementsError::Crash(format!("{reason} ({place})")))
     }
 
     /// Makes a requirement of its text.
@@ -285,6 +358,37 @@ fn included(line: &ParsedLine) -> Option<(&str, bool)> {
         .first()
         .map(|place| (place.as_str(), false))
         .or_else(|| line.constraints.first().map(|place| (place.as_str(), true)))
+}
+
+/// An error of a line, which would show that line up to three times: of a long one only the start.
+fn shortened(
+    error: RequirementsError,
+    line: &str,
+    number: usize,
+    place: &str,
+) -> RequirementsError {
+    use RequirementsError::{Installation, Line};
+    match &error {
+        Installation(text) | Line { line: text, .. } if text.len() > SHOWN => {
+            let start: String = line.chars().take(100).collect();
+            let start = repr(&format!("{start}…"));
+            let length = line.len();
+            Installation(format!(
+                "Invalid requirement: {start} (from line {number} of {place}, which has {length} bytes)"
+            ))
+        }
+        _ => error,
+    }
+}
+
+/// What opening such a path gives, but of a name that may be megabytes long only its start.
+fn too_long(place: &str, constraint: bool) -> RequirementsError {
+    let kind = if constraint { "constraint" } else { "requirements" };
+    let start: String = place.chars().take(200).collect();
+    RequirementsError::Installation(format!(
+        "Could not open {kind} file: [Errno 36] File name too long: {}",
+        repr(&format!("{start}…"))
+    ))
 }
 
 fn starts_as_url(place: &str) -> bool {

@@ -1,6 +1,6 @@
 //! The options that may stand in a requirement file, and what one line says with them.
 
-use accel_types::{Digest, FormatControl, HashAlgorithm, Hashes, ReleaseControl, TypesError};
+use accel_types::{Digest, FormatControl, HashAlgorithm, ReleaseControl, TypesError};
 
 use crate::optparse::{self, Interspersed, Kind, Occurrence, OptionSpec, OptparseError, ValueKind};
 use crate::requirement::ConfigSettings;
@@ -91,7 +91,7 @@ pub(crate) struct ParsedLine {
     pub(crate) pre: bool,
     pub(crate) trusted_hosts: Vec<String>,
     pub(crate) features: Vec<String>,
-    pub(crate) hashes: Hashes,
+    pub(crate) hashes: Vec<Digest>,
     pub(crate) config_settings: ConfigSettings,
 }
 
@@ -187,7 +187,7 @@ fn apply(
         Dest::OnlyFinal => releases.add_only_final(&text).map_err(command)?,
         Dest::TrustedHost => line.trusted_hosts.push(text),
         Dest::UseFeature => line.features.push(text),
-        Dest::Hash => line.hashes.insert(&hash(&text, &found.name)?),
+        Dest::Hash => line.hashes.push(hash(&text, &found.name)?),
         Dest::ConfigSettings => line.config_settings.add(&text).map_err(|_| {
             Problem::Optparse(format!("Arguments to {} must be of the form KEY=VAL", found.name))
         })?,
@@ -229,7 +229,7 @@ mod tests {
         let line =
             parse("a; python_version > '3' --hash=sha256:aa --hash sha512:bb -C k=v").unwrap();
         assert_eq!(line.args, "a; python_version > '3'");
-        assert_eq!(line.hashes.digest_count(), 2);
+        assert_eq!(line.hashes.len(), 2);
         assert_eq!(line.config_settings.entries.len(), 1);
         assert_eq!(parse("a\t--pre").unwrap().args, "a\t--pre");
         assert_eq!(parse("a  --pre").unwrap().args, "a ");

@@ -1,6 +1,8 @@
 //! The lines of a requirement file: joined, freed of comments, variables filled in.
 
-use accel_types::python_text::{is_space, split_lines, strip};
+use std::collections::BTreeSet;
+
+use accel_types::python_text::{self, is_space, strip};
 
 /// A line that says something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,41 +12,42 @@ pub(crate) struct Line {
     pub(crate) text: String,
 }
 
-/// Joins continued lines, strips comments, drops what is empty, fills in `${NAME}`.
-pub(crate) fn logical_lines(content: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Line> {
-    join(content)
-        .into_iter()
-        .filter_map(|line| {
-            let text = strip(without_comment(&line.text));
-            (!text.is_empty()).then(|| Line { number: line.number, text: expand(text, variable) })
-        })
-        .collect()
+/// Joins continued lines, strips comments, drops what is empty, fills in `${NAME}`; one line after
+/// the other, so that a large file takes no more memory than its text and what comes of it.
+pub(crate) fn logical_lines<'a>(
+    content: &'a str,
+    variable: &'a dyn Fn(&str) -> Option<String>,
+) -> impl Iterator<Item = Line> + 'a {
+    joined(content).filter_map(|line| {
+        let text = strip(without_comment(&line.text));
+        (!text.is_empty()).then(|| Line { number: line.number, text: expand(text, variable) })
+    })
 }
 
 /// A backslash at the end continues a line, except at the end of a comment line.
-fn join(content: &str) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut open: Option<Line> = None;
-    for (index, physical) in split_lines(content).into_iter().enumerate() {
-        let number = index + 1;
-        let is_comment = physical.trim_start_matches(is_space).starts_with('#');
-        if physical.ends_with('\\') && !is_comment {
-            let part = physical.trim_matches('\\');
-            open.get_or_insert_with(|| Line { number, text: String::new() }).text.push_str(part);
-            continue;
-        }
-        // A comment that ends a continued line must still be found as one, whatever it is glued to.
-        let text = if is_comment { format!(" {physical}") } else { physical.to_owned() };
-        match open.take() {
-            Some(mut line) => {
-                line.text.push_str(&text);
-                lines.push(line);
+fn joined(content: &str) -> impl Iterator<Item = Line> {
+    let mut physical_lines = (1..).zip(python_text::lines(content));
+    std::iter::from_fn(move || {
+        let mut open: Option<Line> = None;
+        for (number, physical) in physical_lines.by_ref() {
+            let is_comment = physical.trim_start_matches(is_space).starts_with('#');
+            if physical.ends_with('\\') && !is_comment {
+                let part = physical.trim_matches('\\');
+                open.get_or_insert_with(|| Line { number, text: String::new() })
+                    .text
+                    .push_str(part);
+                continue;
             }
-            None => lines.push(Line { number, text }),
+            let mut line = open.unwrap_or_else(|| Line { number, text: String::new() });
+            // A comment that ends a continued line must be found as one, whatever it is glued to.
+            if is_comment {
+                line.text.push(' ');
+            }
+            line.text.push_str(physical);
+            return Some(line);
         }
-    }
-    lines.extend(open);
-    lines
+        open
+    })
 }
 
 /// A comment starts with a `#` at the start of the line or after white space.
@@ -71,8 +74,13 @@ fn expand(line: &str, variable: &dyn Fn(&str) -> Option<String>) -> String {
         rest = after;
     }
     let mut expanded = line.to_owned();
+    let mut done = BTreeSet::new();
     for name in names {
         if let Some(value) = variable(name).filter(|value| !value.is_empty()) {
+            // The first replacement has replaced them all.
+            if !value.contains("${") && !done.insert(name) {
+                continue;
+            }
             expanded = expanded.replace(&format!("${{{name}}}"), &value);
         }
     }
@@ -89,7 +97,7 @@ mod tests {
             "EMPTY" => Some(String::new()),
             _ => None,
         };
-        logical_lines(content, &variable).into_iter().map(|l| (l.number, l.text)).collect()
+        logical_lines(content, &variable).map(|l| (l.number, l.text)).collect()
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use accel_io::fs;
+use accel_io::{fs, mended};
 
 use crate::error::Result;
 use crate::sealed::{self, Kind};
@@ -40,6 +40,7 @@ impl Store {
         });
         if found.is_none() {
             fs::remove_file_if_exists(&place)?;
+            mended::note(&place);
         }
         Ok(found)
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use accel_io::fs::{self, Scratch};
 use accel_io::mapped::Mapped;
+use accel_io::mended;
 
 use crate::error::{Result, StoreError};
 use crate::sealed::{self, Kind};
@@ -138,15 +139,24 @@ impl Store {
                 if !fs::is_dir(place) {
                     return Ok(Lookup::Miss);
                 }
-                self.throw_away(folder, place)?;
-                return Ok(Lookup::Damaged);
+                return self.mend(folder, place);
+            }
+            // Of somebody else who lets nobody read it.
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                return self.mend(folder, place);
             }
             Err(error) => return Err(error.into()),
         };
         if sealed::unseal(kind, &mapped).is_some() {
             return Ok(Lookup::Hit(mapped));
         }
+        self.mend(folder, place)
+    }
+
+    /// Throws away what is of no use, so that it is made again.
+    fn mend<T>(&self, folder: Folder, place: &Path) -> Result<Lookup<T>> {
         self.throw_away(folder, place)?;
+        mended::note(place);
         Ok(Lookup::Damaged)
     }
 }

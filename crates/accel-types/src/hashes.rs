@@ -216,11 +216,14 @@ impl Hashes {
 
 impl<'a> FromIterator<&'a Digest> for Hashes {
     fn from_iter<I: IntoIterator<Item = &'a Digest>>(digests: I) -> Self {
-        let mut hashes = Self::new();
+        let mut allowed = BTreeMap::<HashAlgorithm, Vec<String>>::new();
         for digest in digests {
-            hashes.insert(digest);
+            allowed.entry(digest.algorithm).or_default().push(digest.hex.to_lowercase());
         }
-        hashes
+        for digests in allowed.values_mut() {
+            digests.sort_unstable();
+        }
+        Self { allowed }
     }
 }
 

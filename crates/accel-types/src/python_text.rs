@@ -94,26 +94,27 @@ fn is_printable(character: char) -> bool {
     !hidden
 }
 
-/// `str.splitlines()` of Python, without the line ends.
+/// `str.splitlines()` of Python, without the line ends, one after the other.
+pub fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let Some((at, end)) = rest.char_indices().find(|(_, character)| is_line_end(*character))
+        else {
+            return Some(std::mem::take(&mut rest));
+        };
+        let width = if rest[at..].starts_with("\r\n") { 2 } else { end.len_utf8() };
+        let line = &rest[..at];
+        rest = &rest[at + width..];
+        Some(line)
+    })
+}
+
+/// All of [`lines`].
 pub fn split_lines(text: &str) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let mut start = 0;
-    let mut characters = text.char_indices().peekable();
-    while let Some((at, character)) = characters.next() {
-        if !is_line_end(character) {
-            continue;
-        }
-        lines.push(&text[start..at]);
-        start = at + character.len_utf8();
-        if character == '\r' && characters.peek().is_some_and(|(_, next)| *next == '\n') {
-            characters.next();
-            start += 1;
-        }
-    }
-    if start < text.len() {
-        lines.push(&text[start..]);
-    }
-    lines
+    lines(text).collect()
 }
 
 /// The characters at which `str.splitlines()` breaks.

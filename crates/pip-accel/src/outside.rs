@@ -9,6 +9,9 @@ use accel_requirements::{Fetched, PathKind, RequirementsError, Source, url_text}
 use crate::failure::{is_no_answer, no_answer};
 use crate::surroundings::Surroundings;
 
+/// The largest file that is read for its requirements; a device has no end.
+const LARGEST: usize = 256 << 20;
+
 /// The [`Source`] of a run.
 pub struct Outside<'a> {
     surroundings: &'a Surroundings,
@@ -41,11 +44,10 @@ impl<'a> Outside<'a> {
 
 impl Source for Outside<'_> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        accel_io::fs::read(self.surroundings.current_dir.join(path)).map_err(|error| {
-            match error.raw_os_error() {
-                Some(number) => io::Error::from_raw_os_error(number),
-                None => io::Error::new(error.kind(), error.reason().to_string()),
-            }
+        let path = self.surroundings.current_dir.join(path);
+        accel_io::fs::read_at_most(path, LARGEST).map_err(|error| match error.raw_os_error() {
+            Some(number) => io::Error::from_raw_os_error(number),
+            None => io::Error::new(error.kind(), error.reason().to_string()),
         })
     }
 

@@ -122,6 +122,19 @@ impl Terminal {
 
     /// Says what was kept for the end.
     pub fn say_afterwards(&self) {
+        let mended = accel_io::mended::take();
+        if let Some(first) = mended.first() {
+            let more = match mended.len() {
+                1 => String::new(),
+                count => format!(" and {} more", count - 1),
+            };
+            let text = format!(
+                "WARNING: Kept files were damaged or may not be read by this user; they were \
+                 thrown away, to be made again: {}{more}",
+                first.display()
+            );
+            self.say(Level::Warning, &text);
+        }
         let kept = self.afterwards.lock().map(|mut kept| std::mem::take(&mut *kept));
         for text in kept.unwrap_or_default() {
             self.say(Level::Info, &text);

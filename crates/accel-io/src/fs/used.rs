@@ -5,6 +5,8 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::mended;
+
 use super::{Result, at, is_dir, open, read_dir, remove_tree, symlink_metadata_if_exists};
 
 /// A use is noted at most once in this time, so that a run writes nothing where the last one just
@@ -28,13 +30,12 @@ pub fn note_use_of(path: &Path, facts: &Metadata) {
     }
 }
 
-/// The whole file, whose use is noted, or `None` if there is none.
+/// The whole file, whose use is noted, or `None` if there is none that this user may read.
 pub fn read_noting_use(path: impl AsRef<Path>) -> Result<Option<Vec<u8>>> {
     let path = path.as_ref();
     let mut file = match open(path) {
         Ok(file) => file,
-        Err(error) if error.is_not_found() => return Ok(None),
-        Err(error) => return Err(error),
+        Err(error) => return mended::absent(path, error),
     };
     let facts = at("look at", path, file.metadata())?;
     note_use(&file, &facts);

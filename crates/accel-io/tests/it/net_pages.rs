@@ -100,6 +100,29 @@ fn compressed_pages_are_bounded_by_their_real_size() {
     assert_eq!(network.get(&get).unwrap_err().kind, NetErrorKind::TooLarge);
 }
 
+/// Compressed again and again (urllib3's CVE-2025-66418): that is no page, and costs little.
+#[test]
+fn chains_of_compressions_are_not_followed() {
+    let server = Server::start(|_| {
+        let mut bytes = vec![b'x'; 1 << 20];
+        for _ in 0..50 {
+            let mut encoder =
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(&bytes).unwrap();
+            bytes = encoder.finish().unwrap();
+        }
+        Reply::ok(bytes).header("Content-Encoding", &["gzip"; 50].join(", "))
+    });
+    let network = Network::new(NetworkSettings { retries: 0, ..settings() });
+    let answer = network.get(&Get::new(server.url("/")));
+    let length = match answer {
+        Ok(Answer::Found(page)) => page.body.len(),
+        Ok(other) => panic!("{other:?}"),
+        Err(_) => 0,
+    };
+    assert!(length < 1 << 19, "{length} bytes");
+}
+
 #[test]
 fn passing_trouble_is_tried_again_and_told() {
     let server = Server::start(|request| match (request.target.as_str(), request.nth) {

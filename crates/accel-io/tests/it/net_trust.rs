@@ -62,6 +62,43 @@ fn netrc_gives_them_when_nothing_else_does() {
     assert_eq!(sent, [USER_PASS, USER_PASS, "Basic bWU6dG9v"]);
 }
 
+/// What stands before the `@` of a URL is no host, though requests took it for one (CVE-2024-47081).
+#[test]
+fn netrc_goes_by_the_host_that_is_asked() {
+    let server = Server::start(|_| Reply::ok("x"));
+    let folder = Scratch::new(std::env::temp_dir()).unwrap();
+    let netrc = folder.path().join("netrc");
+    fs::write(&netrc, "machine index.invalid login user password pass\n").unwrap();
+    let network = Network::new(NetworkSettings { netrc: Some(netrc), ..settings() });
+    body(&network, &server.url_with("index.invalid:", "/a"));
+    body(&network, &server.url_with("index.invalid", "/b"));
+    assert!(server.seen().iter().all(|seen| seen.header("authorization") != Some(USER_PASS)));
+    assert_eq!(server.seen().len(), 2);
+}
+
+/// Neither cookies nor what a proxy is told go to the host that a redirect names (CVE-2015-2296,
+/// CVE-2023-32681, CVE-2023-43804, CVE-2024-37891).
+#[test]
+fn redirects_carry_nothing_along() {
+    let direct = Server::start(|_| Reply::ok("direct"));
+    let landing = direct.url("/landing");
+    let proxy = Server::start(move |_| Reply::redirect(302, &landing).header("Set-Cookie", "a=b"));
+    let network = Network::new(NetworkSettings {
+        proxy_variables: ProxyVariables {
+            http: Some(proxy.url_with("user:pass", "/")),
+            no_proxy: Some("127.0.0.0/8".to_owned()),
+            ..ProxyVariables::default()
+        },
+        ..settings()
+    });
+    assert_eq!(body(&network, "http://index.invalid/simple/"), b"direct");
+    assert_eq!(proxy.seen()[0].header("proxy-authorization"), Some(USER_PASS));
+    let seen = direct.seen();
+    for name in ["proxy-authorization", "authorization", "cookie"] {
+        assert_eq!((seen.len(), seen[0].header(name)), (1, None), "{name}");
+    }
+}
+
 #[test]
 fn a_401_asks_once_and_the_answer_is_kept() {
     let server = Server::start(|request| match request.header("authorization") {

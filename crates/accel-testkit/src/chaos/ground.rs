@@ -46,6 +46,8 @@ pub struct Chaos {
     pub(super) server: Option<IndexServer>,
     /// A requirement file that is installed instead of the small wheels.
     pub(super) requirements: Option<PathBuf>,
+    /// One with older pins of the same projects, which it upgrades.
+    older: Option<PathBuf>,
     pristine: Tree,
     /// What environments look like that nobody disturbed, by what is installed in them.
     references: BTreeMap<Pins, Tree>,
@@ -62,21 +64,29 @@ impl Chaos {
         Self::made(tool, checker, None, tempfile::tempdir().expect("a temporary folder"))
     }
 
-    /// A ground for the pins of a requirement file, from the usual index.
+    /// A ground for the pins of a requirement file, from the usual index, and of one with older pins.
     ///
     /// # Panics
     /// If the tool does not install them.
-    pub fn with_requirements(tool: Tool, checker: &Path, requirements: &Path) -> Self {
+    pub fn with_requirements(
+        tool: Tool,
+        checker: &Path,
+        requirements: &Path,
+        older: Option<&Path>,
+    ) -> Self {
+        let pinned = (requirements.to_owned(), older.map(Path::to_owned));
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::made(tool, checker, Some(requirements.to_owned()), folder)
+        Self::made(tool, checker, Some(pinned), folder)
     }
 
     pub(super) fn made(
         tool: Tool,
         checker: &Path,
-        requirements: Option<PathBuf>,
+        pinned: Option<(PathBuf, Option<PathBuf>)>,
         folder: tempfile::TempDir,
     ) -> Self {
+        let (requirements, older) = pinned.unzip();
+        let older = older.flatten();
         for name in ["home", "tmp", "dist", "caches", "environments"] {
             std::fs::create_dir(folder.path().join(name)).expect("the folder takes folders");
         }
@@ -96,7 +106,7 @@ impl Chaos {
         let (checker, references) = (checker.to_owned(), BTreeMap::new());
         let disk = None;
         let mut chaos =
-            Self { tool, checker, folder, server, requirements, pristine, references, disk };
+            Self { tool, checker, folder, server, requirements, older, pristine, references, disk };
         chaos.lay("environment", "environments/empty");
         chaos.prepare();
         chaos
@@ -112,8 +122,14 @@ impl Chaos {
             self.lay("cache", "caches/unbuilt");
             self.must(self.install(&wares::words(&wares::built())));
         } else {
+            if let Some(older) = &self.older {
+                self.must(self.install(&["-r".to_owned(), older.display().to_string()]));
+                self.lay("environment", "environments/old");
+            }
             self.must(self.install_wares(Scene::Install));
-            self.lay("environment", "environments/old");
+            if self.older.is_none() {
+                self.lay("environment", "environments/old");
+            }
         }
         self.lay("cache", "caches/warm");
         if self.is_ours() {
@@ -254,7 +270,9 @@ impl Chaos {
     /// What is installed before and after.
     pub(super) fn states(&self, scene: Scene) -> (Pins, Pins) {
         let (old, new) = match &self.requirements {
-            Some(file) => (wares::pins_of(file), wares::pins_of(file)),
+            Some(file) => {
+                (wares::pins_of(self.older.as_ref().unwrap_or(file)), wares::pins_of(file))
+            }
             None => (wares::pins("1.0"), wares::pins("2.0")),
         };
         match scene {

@@ -209,7 +209,7 @@ fn two_processes_that_build_the_same_end_well() {
     slow_sdist("slow", "1.0", &log).write_to(&sandbox.at("dist"));
     let server = IndexServer::start(sandbox.at("dist"), IndexOptions::default());
     let url = server.url();
-    let environments: Vec<_> = (0..4).map(|at| sandbox.environment(&format!("e{at}"))).collect();
+    let environments: Vec<_> = (0..16).map(|at| sandbox.environment(&format!("e{at}"))).collect();
     std::thread::scope(|scope| {
         for environment in &environments {
             scope.spawn(|| sandbox.install(environment, &["-i", &url, "slow==1.0"]).good());
