@@ -246,6 +246,8 @@ fn document() -> PathBuf {
 
 /// The start of a row: case, what it is, our verdict.
 fn row(case: &Case, verdict: &str) -> String {
+    // What stands in angle brackets would be taken for HTML.
+    let verdict = verdict.replace('<', "&lt;").replace('>', "&gt;");
     format!("| `{}` | {} | {verdict} |", case.name, case.about)
 }
 
