@@ -106,11 +106,8 @@ impl<'a> Replay<'a> {
         let counts = |requirement: &Rc<Requirement>| {
             requirement.marker.as_ref().is_none_or(|marker| marker.evaluate(environment, &extras))
         };
-        !self
-            .unread
-            .borrow()
-            .get(&identity(&pin.metadata))
-            .is_some_and(|all| all.iter().any(counts))
+        let unread = self.unread.borrow();
+        unread.get(&identity(&pin.metadata)).is_none_or(|all| !all.iter().any(counts))
     }
 
     /// The metadata without the dependencies that are left out, or were never looked at.

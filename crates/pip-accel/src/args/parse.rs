@@ -263,7 +263,7 @@ impl Words<'_> {
             .into_iter()
             .filter(|name| typed.strip_prefix(name).is_some_and(|rest| rest.starts_with('-')));
         let begun = begun.max_by_key(|name| name.len());
-        let is_close = |begun: &&str| !close.is_some_and(|close| close.starts_with(begun));
+        let is_close = |begun: &&str| close.is_none_or(|close| !close.starts_with(begun));
         begun.filter(is_close).or(close)
     }
 

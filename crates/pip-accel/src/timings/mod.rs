@@ -95,7 +95,9 @@ impl Timings {
         for span in self.rows.iter().flat_map(|row| &row.spans) {
             at_work.entry(span.stage).or_default().push((span.start, span.end));
         }
-        at_work.values_mut().for_each(|spans| spans.sort_unstable());
+        for spans in at_work.values_mut() {
+            spans.sort_unstable();
+        }
         let share = |span: &Span| span.length() / span.together(&at_work[&span.stage]);
         let distributions = self.rows.iter().filter(|row| !row.name.contains(' '));
         let mut work: Vec<Work<'_>> = distributions
