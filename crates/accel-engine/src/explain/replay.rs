@@ -81,7 +81,7 @@ pub(super) struct Replay<'a> {
     /// URLs of the files of which nothing was known.
     guessed: RefCell<HashSet<String>>,
     /// By project and version: what it requires that was never looked at.
-    unread: RefCell<HashMap<(PackageName, String), Vec<Rc<Requirement>>>>,
+    unread: RefCell<HashMap<Identity, Vec<Rc<Requirement>>>>,
 }
 
 impl<'a> Replay<'a> {
@@ -144,7 +144,9 @@ impl<'a> Replay<'a> {
 }
 
 /// Project and version, as the metadata has them.
-fn identity(metadata: &CoreMetadata) -> (PackageName, String) {
+type Identity = (PackageName, String);
+
+fn identity(metadata: &CoreMetadata) -> Identity {
     (PackageName::new(&metadata.name), metadata.version.trim().to_owned())
 }
 
