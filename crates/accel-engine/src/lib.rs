@@ -45,6 +45,11 @@
 //! ```
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests prepare the world themselves"))]
 
+/// What the documentation shows of this crate compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+pub mod embedding {}
+
 mod acquire;
 mod beside;
 mod building;

@@ -7,6 +7,7 @@ use accel_types::{PackageName, SdistName, Version, WheelFilename};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What is written down while a run resolves that will be explained.
 #[derive(Default)]
@@ -20,6 +21,8 @@ pub(super) struct Noted {
     pub(super) book: Book,
     pub(super) trace: Trace,
     pub(super) resolution: Option<Resolution>,
+    /// How long it took.
+    pub(super) took: Duration,
 }
 
 impl Notes {
@@ -31,10 +34,11 @@ impl Notes {
     ) -> Result<Resolution, accel_resolve::ResolveError> {
         let recorder = Recorder { provider, book: RefCell::default() };
         let mut trace = Trace::default();
+        let begun = Instant::now();
         let outcome = accel_resolve::resolve_traced(question, &recorder, &mut trace);
         let book = recorder.book.into_inner();
         let resolution = outcome.as_ref().ok().cloned();
-        *self.noted() = Noted { book, trace, resolution };
+        *self.noted() = Noted { book, trace, resolution, took: begun.elapsed() };
         outcome
     }
 

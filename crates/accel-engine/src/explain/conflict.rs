@@ -1,13 +1,13 @@
 //! What the smallest contradictory set says, version by version, and what could be done.
 
-use super::book::Book;
+use super::book::Noted;
 use super::reasons::{Conflict, Gap, Hint, Part, Reason, Whose, python_words};
-use super::replay::Needs;
+use super::replay::{Needs, Sources};
 use super::smallest::{Element, Lab, Limits};
 use super::versions::{grouped, hashes_of, runs};
 use crate::session::Session;
 use crate::target::InstalledSet;
-use accel_resolve::{Judged, Prepared, Resolution, ResolveRequest, RootKind, Verdict};
+use accel_resolve::{Judged, Prepared, ResolveRequest, RootKind, Verdict};
 use accel_types::python_url::redacted;
 use accel_types::{CoreMetadata, Link, PackageName, Requirement, SpecifierSet, Version};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,15 +17,16 @@ use std::sync::Arc;
 pub(super) fn of(
     session: &Session<'_>,
     question: &ResolveRequest,
-    book: &Book,
+    noted: &Noted,
     installed: &InstalledSet,
 ) -> Option<Conflict> {
     let kept = |link: &Link| session.index.kept_metadata(link);
-    let lab = Lab::new(question, book, installed, &kept, Limits::USUAL);
-    let elements = lab.smallest()?;
+    let sources = Sources::new(&noted.book, installed, &kept);
+    let lab = Lab::new(question, &sources, Limits::USUAL.after(noted.took));
+    let elements = lab.smallest(&noted.trace)?;
     let cut_short = lab.was_cut_short();
     // What to do about it is worth some time of its own.
-    let lab = Lab::new(question, book, installed, &kept, Limits::OF_HINTS);
+    let lab = Lab::new(question, &sources, Limits::OF_HINTS.after(noted.took));
     let case = Case { lab: &lab, elements: &elements };
     let mut parts: Vec<Part> = elements.iter().filter_map(|element| case.part(element)).collect();
     from_the_user_on(&mut parts);
@@ -86,7 +87,7 @@ impl Case<'_> {
             }
             RootKind::Direct(direct) => {
                 let key = (direct.url.clone(), direct.editable);
-                let name = match (&direct.requirement, self.lab.book.prepared.get(&key)) {
+                let name = match (&direct.requirement, self.lab.sources.book.prepared.get(&key)) {
                     (Some(requirement), _) => requirement.package(),
                     (None, Some(Prepared::Metadata(metadata))) => PackageName::new(&metadata.name),
                     _ => return None,
@@ -98,7 +99,7 @@ impl Case<'_> {
 
     /// The metadata that the search has met of a project.
     fn known(&self, name: &PackageName) -> BTreeMap<Version, Arc<CoreMetadata>> {
-        let book = self.lab.book;
+        let book = self.lab.sources.book;
         let installed = book.installed.get(name).into_iter().flatten();
         let installed = installed.map(|installed| &installed.metadata);
         let prepared = book.prepared.values().filter_map(|prepared| match prepared {
@@ -199,7 +200,7 @@ impl Case<'_> {
     }
 
     fn judged(&self, name: &PackageName, set: &SpecifierSet) -> Vec<Judged> {
-        let Some(links) = self.lab.book.links.get(name) else { return Vec::new() };
+        let Some(links) = self.lab.sources.book.links.get(name) else { return Vec::new() };
         let question = self.lab.question;
         let hashes = hashes_of(question, name);
         accel_resolve::judge(name, &links.links, question, set, &hashes).unwrap_or_default()
@@ -217,7 +218,7 @@ impl Case<'_> {
         let about: BTreeSet<&PackageName> =
             parts.iter().filter_map(|part| part.about.as_ref()).collect();
         let ends = about.into_iter().filter(|about| !owners.contains(about));
-        ends.filter(|about| self.lab.book.links.contains_key(*about))
+        ends.filter(|about| self.lab.sources.book.links.contains_key(*about))
             .map(|about| {
                 let (set, whole) = self.limits(about);
                 let judged = self.judged(about, &set);
@@ -245,13 +246,17 @@ impl Case<'_> {
         let concerned: BTreeSet<&PackageName> = about.into_iter().chain(owners).collect();
         let mut uncertain: Option<Hint> = None;
         for loosened in self.loosened() {
-            if uncertain.is_some() && loosened.gone.is_some() {
+            if uncertain.is_some() && loosened.is_without {
                 break;
             }
-            let Some((resolution, certain)) = self.answer(&loosened) else { continue };
+            let Some((resolution, certain)) = self.lab.answer(&loosened.question) else { continue };
             let pins = resolution.pins.iter().filter(|pin| concerned.contains(&pin.name));
             let mut answer: Vec<(PackageName, Version)> =
                 pins.map(|pin| (pin.name.clone(), pin.version.clone())).collect();
+            // To want nothing of it at all is no advice.
+            if answer.is_empty() && loosened.is_without {
+                continue;
+            }
             answer.sort();
             if certain {
                 return Some(Hint { answer, ..loosened.hint });
@@ -259,27 +264,6 @@ impl Case<'_> {
             uncertain.get_or_insert(loosened.hint);
         }
         uncertain
-    }
-
-    /// The answer to a loosened question, and whether it is certain. What nobody has looked at yet is
-    /// left out of it, and then it is not.
-    fn answer(&self, loosened: &Loosened) -> Option<(Resolution, bool)> {
-        self.lab.answer(&loosened.question).or_else(|| {
-            let roots = self.elements.iter().filter_map(|element| match element {
-                Element::Root(at) => Some(*at),
-                _ => None,
-            });
-            let mut question = loosened.question.clone();
-            let at =
-                |root: usize| root - usize::from(loosened.gone.is_some_and(|gone| gone < root));
-            let stay = roots.filter(|root| loosened.gone != Some(*root));
-            question.roots = stay.map(|root| question.roots[at(root)].clone()).collect();
-            if question.roots.is_empty() {
-                return None;
-            }
-            let (resolution, _) = self.lab.answer(&question)?;
-            Some((resolution, false))
-        })
     }
 
     /// The question with one requirement of the user's loosened each time: limits first, then
@@ -299,12 +283,12 @@ impl Case<'_> {
                         RootKind::Named(named) if !named.specifier.is_empty() => {
                             named.specifier = SpecifierSet::default();
                             hint.instead = Some(named.to_string());
-                            limits.push(Loosened { question: changed, hint, gone: None });
+                            limits.push(Loosened { question: changed, hint, is_without: false });
                         }
                         _ => {
                             changed.roots.remove(*at);
                             if !changed.roots.is_empty() {
-                                whole.push(Loosened { question: changed, hint, gone: Some(*at) });
+                                whole.push(Loosened { question: changed, hint, is_without: true });
                             }
                         }
                     }
@@ -316,7 +300,7 @@ impl Case<'_> {
                     };
                     let hint = Hint::of(requirement, constraint.comes_from.clone(), true);
                     changed.constraints.remove(*at);
-                    constraints.push(Loosened { question: changed, hint, gone: None });
+                    constraints.push(Loosened { question: changed, hint, is_without: false });
                 }
                 Element::Needs(_) => {}
             }
@@ -329,8 +313,8 @@ impl Case<'_> {
 struct Loosened {
     question: ResolveRequest,
     hint: Hint,
-    /// The root that is left out, by its place in the question.
-    gone: Option<usize>,
+    /// Whether a root is left out.
+    is_without: bool,
 }
 
 /// Sorts what distributions say by how far they are from the user; what the user says comes first.

@@ -105,7 +105,7 @@ fn tell_conflict(
     let impossible = matches!(error, EngineError::Resolve(ResolveError::Impossible { .. }));
     let Some(notes) = session.notes.as_ref().filter(|_| impossible) else { return };
     let question = question(session);
-    let told: Option<Conflict> = conflict::of(session, &question, &notes.noted().book, installed);
+    let told: Option<Conflict> = conflict::of(session, &question, &notes.noted(), installed);
     if as_json {
         let told = told.as_ref().map_or(Json::Null, |told| json::conflict(told, &facts(session)));
         session.voice.answer(&json::document(session, "conflict", told));

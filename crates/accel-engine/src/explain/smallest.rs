@@ -2,13 +2,15 @@
 //! end one by one, until nothing can be left out any more.
 
 use super::book::Book;
-use super::replay::{Kept, Needs, Replay};
-use crate::target::InstalledSet;
+use super::replay::{Needs, Replay, Sources};
 use accel_io::interrupt;
-use accel_resolve::{PinOrigin, Prepared, Resolution, ResolveError, ResolveRequest};
+use accel_resolve::{
+    Asker, Prepared, Resolution, ResolveError, ResolveRequest, Root, RootKind, Trace,
+};
 use accel_types::{CoreMetadata, PackageName, Requirement};
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
+use std::iter;
 use std::time::{Duration, Instant};
 
 /// What may be left out, in the order in which it is told.
@@ -39,14 +41,17 @@ impl Limits {
 
     /// Nor for a hint.
     pub(super) const OF_HINTS: Self = Self { time: Duration::from_secs(2), ..Self::USUAL };
+
+    /// Except who has waited much longer for the search itself, which has to be done again.
+    pub(super) fn after(self, search: Duration) -> Self {
+        Self { time: self.time.max(search / 3), ..self }
+    }
 }
 
 /// Where it is tried.
 pub(super) struct Lab<'a> {
     pub(super) question: &'a ResolveRequest,
-    pub(super) book: &'a Book,
-    pub(super) installed: &'a InstalledSet,
-    pub(super) kept: Kept<'a>,
+    pub(super) sources: &'a Sources<'a>,
     limits: Limits,
     begun: Instant,
     tries: Cell<u32>,
@@ -57,21 +62,17 @@ pub(super) struct Lab<'a> {
 impl<'a> Lab<'a> {
     pub(super) fn new(
         question: &'a ResolveRequest,
-        book: &'a Book,
-        installed: &'a InstalledSet,
-        kept: Kept<'a>,
+        sources: &'a Sources<'a>,
         limits: Limits,
     ) -> Self {
         Self {
             question,
-            book,
-            installed,
-            kept,
+            sources,
             limits,
             begun: Instant::now(),
             tries: Cell::new(0),
             cut_short: Cell::new(false),
-            dependencies: dependencies(book),
+            dependencies: dependencies(sources.book),
         }
     }
 
@@ -81,16 +82,21 @@ impl<'a> Lab<'a> {
     }
 
     /// A set that has no answer, though it has one without any of its elements; none if all of it
-    /// could not be shown to have none.
-    pub(super) fn smallest(&self) -> Option<Vec<Element>> {
+    /// could not be shown to have none. What the search turned candidates down for is tried first.
+    pub(super) fn smallest(&self, trace: &Trace) -> Option<Vec<Element>> {
         let needs = self.dependencies.iter().cloned().map(Element::Needs);
         let constraints = (0..self.question.constraints.len()).map(Element::Constraint);
         let roots = (0..self.question.roots.len()).map(Element::Root);
         // What comes first is left out first: the user's own requirements say most to the user.
-        let mut left: Vec<Element> = needs.chain(constraints).chain(roots).collect();
-        if !self.is_impossible(&left) {
+        let all: Vec<Element> = needs.chain(constraints).chain(roots).collect();
+        let suspects = self.suspects(trace, &all);
+        let mut left = if suspects.len() < all.len() && self.is_impossible(&suspects) {
+            suspects
+        } else if self.is_impossible(&all) {
+            all
+        } else {
             return None;
-        }
+        };
         let mut size = left.len().div_ceil(2).max(1);
         loop {
             let mut dropped = false;
@@ -114,6 +120,44 @@ impl<'a> Lab<'a> {
         }
     }
 
+    /// What is about projects that the search turned candidates down for, or leads there.
+    fn suspects(&self, trace: &Trace, all: &[Element]) -> Vec<Element> {
+        let mut projects: HashSet<&PackageName> = HashSet::new();
+        for cause in trace.turned_down.iter().flat_map(|turned_down| &turned_down.causes) {
+            projects.insert(&cause.project);
+            if let Asker::Candidate { name, .. } = &cause.by {
+                projects.insert(name);
+            }
+        }
+        if projects.is_empty() {
+            return all.to_vec();
+        }
+        loop {
+            let before = projects.len();
+            for needs in &self.dependencies {
+                if needs.on.as_ref().is_some_and(|on| projects.contains(on)) {
+                    projects.insert(&needs.project);
+                }
+            }
+            if projects.len() == before {
+                break;
+            }
+        }
+        let is_about = |kind: &RootKind| match kind {
+            RootKind::Named(requirement) => projects.contains(&requirement.package()),
+            RootKind::Direct(_) => true,
+        };
+        let is_suspect = |element: &&Element| match element {
+            Element::Root(at) => is_about(&self.question.roots[*at].kind),
+            Element::Constraint(at) => is_about(&self.question.constraints[*at].kind),
+            Element::Needs(needs) => {
+                projects.contains(&needs.project)
+                    && needs.on.as_ref().is_none_or(|on| projects.contains(on))
+            }
+        };
+        all.iter().filter(is_suspect).cloned().collect()
+    }
+
     fn is_impossible(&self, elements: &[Element]) -> bool {
         let mut question = self.question.clone();
         let is_in = |element: &Element| elements.contains(element);
@@ -128,19 +172,34 @@ impl<'a> Lab<'a> {
             })
             .collect();
         let left_out = self.dependencies.iter().filter(|needs| !stay.contains(needs));
-        let replay = Replay::new(self.book, self.installed, self.kept, left_out);
+        let replay = Replay::new(self.sources, left_out);
         matches!(self.resolve(&question, &replay), Some(Err(ResolveError::Impossible { .. })))
     }
 
     /// The answer to a changed question, and whether all of it is certain; none if there is none or
     /// nobody knows.
     pub(super) fn answer(&self, question: &ResolveRequest) -> Option<(Resolution, bool)> {
-        let replay = Replay::new(self.book, self.installed, self.kept, std::iter::empty());
+        let replay = Replay::new(self.sources, iter::empty());
         let resolution = self.resolve(question, &replay)?.ok()?;
-        let guessed = replay.into_guessed();
-        let is_guessed = |origin: &PinOrigin| matches!(origin, PinOrigin::Link(link) if guessed.contains(&*link.url));
-        let certain = !resolution.pins.iter().any(|pin| is_guessed(&pin.origin));
+        let certain = question.roots.iter().all(|root| self.is_known(root))
+            && resolution.pins.iter().all(|pin| replay.is_certain(pin, &question.environment));
         Some((resolution, certain))
+    }
+
+    /// Whether the search has looked at what a root is about, or did not have to.
+    fn is_known(&self, root: &Root) -> bool {
+        match &root.kind {
+            RootKind::Named(requirement) => {
+                let environment = &self.question.environment;
+                let marker = requirement.marker.as_ref();
+                marker.is_some_and(|marker| !marker.evaluate(environment, &[""]))
+                    || self.sources.knows(requirement)
+            }
+            RootKind::Direct(direct) => {
+                let key = (direct.url.clone(), direct.editable);
+                self.sources.book.prepared.contains_key(&key)
+            }
+        }
     }
 
     /// Resolves within the limits; none where they are used up.
@@ -156,7 +215,9 @@ impl<'a> Lab<'a> {
             return None;
         }
         let goes_on = |round: u32| round < self.limits.rounds && is_time();
-        let outcome = accel_resolve::resolve_within(question, replay, &goes_on);
+        let mut question = question.clone();
+        question.roots.retain(|root| self.is_known(root));
+        let outcome = accel_resolve::resolve_within(&question, replay, &goes_on);
         if matches!(outcome, Err(ResolveError::TooDeep)) {
             self.cut_short.set(true);
             return None;
@@ -200,7 +261,8 @@ fn dependencies(book: &Book) -> Vec<Needs> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use accel_resolve::{Links, Options, Root, RootKind};
+    use crate::target::InstalledSet;
+    use accel_resolve::{Links, Options};
     use accel_types::{Link, MarkerEnvironment, Tag, TagList};
     use std::sync::Arc;
 
@@ -255,8 +317,9 @@ mod tests {
 
     fn found(limits: Limits) -> (Option<Vec<Element>>, bool) {
         let (question, book, installed) = (question(&ROOTS), book(&WHEELS), InstalledSet::empty());
-        let lab = Lab::new(&question, &book, &installed, &|_| None, limits);
-        (lab.smallest(), lab.was_cut_short())
+        let sources = Sources::new(&book, &installed, &|_| None);
+        let lab = Lab::new(&question, &sources, limits);
+        (lab.smallest(&Trace::default()), lab.was_cut_short())
     }
 
     #[test]

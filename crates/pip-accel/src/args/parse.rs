@@ -257,7 +257,14 @@ impl Words<'_> {
         let options = self.groups.iter().flat_map(|(_, options)| options.iter());
         let shown = options.filter(|option| option.help.is_some());
         let names: Vec<&str> = shown.flat_map(|option| option.long).copied().collect();
-        closest(typed, &names)
+        let close = closest(typed, &names);
+        // `--pre-release` is more of `--pre` than of `--all-releases`.
+        let begun = names
+            .into_iter()
+            .filter(|name| typed.strip_prefix(name).is_some_and(|rest| rest.starts_with('-')));
+        let begun = begun.max_by_key(|name| name.len());
+        let is_close = |begun: &&str| close.is_none_or(|close| !close.starts_with(begun));
+        begun.filter(is_close).or(close)
     }
 
     fn stop(&self, refusal: Refusal) -> Stop {

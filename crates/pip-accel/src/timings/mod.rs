@@ -15,6 +15,9 @@ const VERSION: u32 = 1;
 /// Waits that are told of.
 const MOST_WAITS: usize = 15;
 
+/// One piece of work begins and ends within this time for all that it is done for.
+const TOGETHER: Duration = Duration::from_millis(10);
+
 /// Pauses below this part of the run are not drawn.
 const FINEST: u32 = 500;
 
@@ -54,10 +57,12 @@ impl Span {
         self.end.saturating_sub(self.start)
     }
 
-    /// What spans of one piece of work have in common: it begins and ends for all of them within
-    /// the same hundredth of a second.
-    fn place(&self) -> (Stage, u128, u128) {
-        (self.stage, self.start.as_millis() / 10, self.end.as_millis() / 10)
+    /// Of how many spans of the same stage, in order, it shares the work: its own is one of them.
+    fn together(&self, spans: &[(Duration, Duration)]) -> u32 {
+        let first = spans.partition_point(|(start, _)| *start + TOGETHER <= self.start);
+        let near = spans[first..].iter().take_while(|(start, _)| *start < self.start + TOGETHER);
+        let count = near.filter(|(_, end)| end.abs_diff(self.end) < TOGETHER).count();
+        u32::try_from(count).unwrap_or(u32::MAX).max(1)
     }
 }
 
@@ -86,11 +91,14 @@ impl Timings {
     /// The distributions by the time spent on them, longest first. What was done for several at once,
     /// as bytecode is compiled, is divided among them.
     fn work(&self) -> Vec<Work<'_>> {
-        let mut alike: HashMap<(Stage, u128, u128), u32> = HashMap::new();
+        let mut at_work: HashMap<Stage, Vec<(Duration, Duration)>> = HashMap::new();
         for span in self.rows.iter().flat_map(|row| &row.spans) {
-            *alike.entry(span.place()).or_default() += 1;
+            at_work.entry(span.stage).or_default().push((span.start, span.end));
         }
-        let share = |span: &Span| span.length() / alike[&span.place()];
+        for spans in at_work.values_mut() {
+            spans.sort_unstable();
+        }
+        let share = |span: &Span| span.length() / span.together(&at_work[&span.stage]);
         let distributions = self.rows.iter().filter(|row| !row.name.contains(' '));
         let mut work: Vec<Work<'_>> = distributions
             .filter_map(|row| {
@@ -310,9 +318,10 @@ mod tests {
             bytes: 0,
         };
         let laps = vec![
-            lap(Stage::Compile, "a", 10, 70),
+            // Around full hundredths of a second, too.
+            lap(Stage::Compile, "a", 9, 69),
             lap(Stage::Compile, "b", 10, 70),
-            lap(Stage::Compile, "c", 10, 70),
+            lap(Stage::Compile, "c", 11, 71),
             lap(Stage::Unpack, "b", 0, 30),
             lap(Stage::Resolve, "the resolution", 0, 90),
         ];

@@ -66,31 +66,84 @@ fn anchor(heading: &str) -> String {
     kept.collect::<String>().trim().to_lowercase().replace(' ', "-")
 }
 
+/// The folder of the repository.
+fn root() -> PathBuf {
+    docs().join("..")
+}
+
+/// Whether a path below the repository is there, and has that heading.
+fn is_there(path: &Path, heading: &str) -> bool {
+    if heading.is_empty() {
+        return root().join(path).exists();
+    }
+    let Ok(text) = std::fs::read_to_string(root().join(path)) else { return false };
+    let headings = text.lines().filter_map(|line| line.strip_prefix('#'));
+    headings.map(|line| anchor(line.trim_start_matches('#'))).any(|anchor| anchor == heading)
+}
+
+/// Every link of a text that is not there, seen from a folder.
+fn broken<'t>(text: &'t str, name: &'t Path) -> Vec<&'t str> {
+    let folder = name.parent().expect("a folder");
+    let own = links(text).filter(|link| !link.contains("://"));
+    own.filter(|link| {
+        let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+        let path = if file.is_empty() { name.to_path_buf() } else { folder.join(file) };
+        !is_there(&path, heading)
+    })
+    .collect()
+}
+
 #[test]
 fn the_site_has_every_page_and_links_lead_somewhere() {
     let summary = std::fs::read_to_string(docs().join("SUMMARY.md")).expect("a summary");
-    let (pages, mut listed) = (pages(), 0);
-    for page in &pages {
-        assert!(summary.contains(&format!("({})", page.name)), "{} is in no summary", page.name);
-        listed += 1;
-        let folder = Path::new(&page.name).parent().expect("a folder");
-        for link in links(&page.text).filter(|link| !link.contains("://")) {
-            let (file, part) = link.split_once('#').unwrap_or((link, ""));
-            let path = folder.join(file).to_str().expect("plain").to_owned();
-            let path = if file.is_empty() { page.name.clone() } else { path };
-            let Some(target) = pages.iter().find(|page| page.name == path) else {
-                let path = docs().join(&path);
-                let is_picture = path.extension().is_some_and(|end| end == "svg") && path.is_file();
-                assert!(is_picture, "{} links to {link}", page.name);
-                continue;
-            };
-            let headings = target.text.lines().filter_map(|line| line.strip_prefix('#'));
-            let mut headings = headings.map(|line| anchor(line.trim_start_matches('#')));
-            let is_there = part.is_empty() || headings.any(|heading| heading == part);
-            assert!(is_there, "{} links to {link}", page.name);
+    let pages = pages();
+    for Page { name, text } in &pages {
+        assert!(summary.contains(&format!("({name})")), "{name} is in no summary");
+        assert_eq!(broken(text, &Path::new("docs").join(name)), [""; 0], "{name}");
+        // Of the site nothing leads out of it.
+        let out = "../".repeat(1 + name.matches('/').count());
+        assert!(!links(text).any(|link| link.starts_with(&out)), "{name}");
+    }
+    assert_eq!(links(&summary).count(), pages.len(), "the summary has a page that is not there");
+    assert_eq!(broken(&summary, Path::new("docs/SUMMARY.md")), [""; 0]);
+    for entry in std::fs::read_dir(root()).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|end| end == "md") {
+            let text = std::fs::read_to_string(&path).expect("a page");
+            let name = Path::new(path.file_name().expect("a name"));
+            assert_eq!(broken(&text, name), [""; 0], "{}", path.display());
         }
     }
-    assert_eq!(links(&summary).count(), listed, "the summary has a page that is not there");
+}
+
+#[test]
+fn what_the_program_says_of_pages_leads_somewhere() {
+    let mut waiting = vec![root().join("crates")];
+    let mut found = 0;
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                waiting.push(path);
+                continue;
+            }
+            if path.extension().is_none_or(|end| end != "rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a source");
+            for rest in text.split("docs/").skip(1) {
+                let is_end = |c: char| !(c.is_alphanumeric() || "-/.#".contains(c));
+                let link = rest.split(is_end).next().unwrap_or_default();
+                let link = link.trim_end_matches('.');
+                let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+                let is_page = Path::new(file).extension().is_some_and(|end| end == "md");
+                let leads = is_there(&Path::new("docs").join(file), heading);
+                assert!(!is_page || leads, "{}: docs/{link}", path.display());
+                found += usize::from(is_page);
+            }
+        }
+    }
+    assert!(found > 5, "only {found} pages are named");
 }
 
 #[test]

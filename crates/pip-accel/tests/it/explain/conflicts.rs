@@ -18,6 +18,37 @@ fn conflict(universe: &Universe, arguments: &[&str]) -> String {
 }
 
 #[test]
+fn a_hint_leads_to_projects_that_nobody_looked_at() {
+    let universe = Universe::new(&[
+        ("app 1.0", &["lib<2"]),
+        ("tool 3.1", &["lib>=2"]),
+        ("tool 2.0", &["lib", "other>=1"]),
+        ("craft 3.1", &["lib>=2"]),
+        ("craft 2.0", &["lib", "other ; extra == 'more'", "#Provides-Extra: more"]),
+        ("lib 2.0", &[]),
+        ("lib 1.0", &[]),
+        ("other 1.0", &[]),
+    ]);
+    for old in ["tool==2.0", "craft==2.0"] {
+        universe.run("install", &["--dry-run", "--no-deps", old]).good();
+    }
+    // What the older tool requires is kept, but not whether there is such a thing.
+    assert_eq!(
+        conflict(&universe, &["app", "tool>=3"]),
+        "\
+         In short: app 1.0 needs lib<2, but tool 3.1 (the only version that fits tool>=3) needs lib>=2.\n\
+         HINT: tool instead of tool>=3 may have an answer.\n"
+    );
+    // An extra that nobody asked for leaves nothing uncertain.
+    assert_eq!(
+        conflict(&universe, &["app", "craft>=3"]),
+        "\
+         In short: app 1.0 needs lib<2, but craft 3.1 (the only version that fits craft>=3) needs lib>=2.\n\
+         HINT: with craft instead of craft>=3 there is an answer: app 1.0, craft 2.0, lib 1.0.\n"
+    );
+}
+
+#[test]
 fn a_contradiction_is_told_in_a_sentence() {
     let universe = Universe::new(&[
         ("app 1.0", &["lib<2"]),
