@@ -136,7 +136,9 @@ pub(super) fn names(folder: &Path) -> Vec<std::ffi::OsString> {
 /// Whether files are empty that are not meant to be.
 pub(super) fn has_empty_files(environment: &Path) -> bool {
     let empty = digest(&[]);
-    let meant = |path: &Path| path.ends_with("REQUESTED") || path.ends_with("README.txt");
+    // The journal's own file holds a lock, and nothing else.
+    let names = ["REQUESTED", "README.txt", ".pip-accel-journal", ".lock"];
+    let meant = |path: &Path| names.iter().any(|name| path.ends_with(name));
     tree(environment).iter().any(|(path, content)| content.as_ref() == Some(&empty) && !meant(path))
 }
 

@@ -60,7 +60,7 @@ fn every_run_after_a_power_cut_ends_with_a_whole_environment() {
             all.add(cuts.tally);
         }
         assert_eq!(all.wrong(), 0, "{all:#?}");
-        assert!(emptied > count, "{emptied} cuts took something: {all:#?}");
+        assert!(2 * emptied >= count, "{emptied} cuts took something: {all:#?}");
     }
 }
 
