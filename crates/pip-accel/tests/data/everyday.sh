@@ -8,7 +8,7 @@ pip install --user --dry-run rich || pip install --dry-run rich
 pip install -e ./project
 pip install './project[extra]' --quiet
 (cd project && pip install -q . && pip install -U .)
-cp -r project repository && git -C repository init -q && git -C repository add . && GIT_AUTHOR_DATE=2020-01-01T00:00:00Z GIT_COMMITTER_DATE=2020-01-01T00:00:00Z git -C repository -c user.name=a -c user.email=a@example.org commit -qm first
+cp -r project repository && git -C repository init -q && git -C repository add backend.py project.py pyproject.toml METADATA.in && GIT_AUTHOR_DATE=2020-01-01T00:00:00Z GIT_COMMITTER_DATE=2020-01-01T00:00:00Z git -C repository -c user.name=a -c user.email=a@example.org commit -qm first
 pip install "git+file://$PWD/repository" -q
 pip install "project @ git+file://$PWD/repository" --force-reinstall --no-deps -q && pip freeze | grep '^project'
 pip install -U pip
