@@ -122,7 +122,8 @@ fn tell_of_startup_files(session: &Session<'_>, entries: &[Entry]) -> Result<(),
 
 /// `NAME.pth` beside the modules, or a module, extension or package that `site` imports by itself.
 fn is_startup_file(path: &str) -> bool {
-    if !path.contains('/') && path.ends_with(".pth") {
+    // In this case only, as `site` has it.
+    if !path.contains('/') && path.strip_suffix(".pth").is_some() {
         return true;
     }
     let (name, rest) = path.split_at(path.find(['.', '/']).unwrap_or(path.len()));

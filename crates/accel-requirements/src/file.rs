@@ -80,7 +80,7 @@ struct Included {
 /// The file that a line stands in.
 #[derive(Clone, Copy)]
 struct Place<'a> {
-    place: &'a str,
+    name: &'a str,
     constraint: bool,
     user_supplied: bool,
 }
@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
         self.weigh(content.len(), place)?;
         let source = self.source;
         for line in logical_lines(&content, &|name| source.variable(name)) {
-            let file = Place { place, constraint, user_supplied };
+            let file = Place { name: place, constraint, user_supplied };
             if let Some((nested, constraint)) = self.read_line(&line, file, chain, take)? {
                 chain.push(Included { path: nested.clone(), by: Some(place.to_owned()) });
                 self.read_into(&nested, constraint, user_supplied, chain, take)?;
@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
     fn read_line(
         &mut self,
         line: &Line,
-        Place { place, constraint, user_supplied }: Place<'_>,
+        Place { name: place, constraint, user_supplied }: Place<'_>,
         chain: &[Included],
         take: &mut dyn FnMut(RequirementInput),
     ) -> Result<Option<(String, bool)>, RequirementsError> {
