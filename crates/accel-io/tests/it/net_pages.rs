@@ -111,7 +111,7 @@ fn chains_of_compressions_are_not_followed() {
             encoder.write_all(&bytes).unwrap();
             bytes = encoder.finish().unwrap();
         }
-        Reply::ok(bytes).header("Content-Encoding", &["gzip"; 50].join(", "))
+        Reply::ok(bytes).header("Content-Encoding", ["gzip"; 50].join(", "))
     });
     let network = Network::new(NetworkSettings { retries: 0, ..settings() });
     let answer = network.get(&Get::new(server.url("/")));
