@@ -122,8 +122,7 @@ fn tell_of_startup_files(session: &Session<'_>, entries: &[Entry]) -> Result<(),
 
 /// `NAME.pth` beside the modules, or a module, extension or package that `site` imports by itself.
 fn is_startup_file(path: &str) -> bool {
-    // In this case only, as `site` has it.
-    if !path.contains('/') && path.strip_suffix(".pth").is_some() {
+    if path.strip_suffix(".pth").is_some_and(|name| !name.contains('/')) {
         return true;
     }
     let (name, rest) = path.split_at(path.find(['.', '/']).unwrap_or(path.len()));

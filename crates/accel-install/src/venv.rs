@@ -287,7 +287,8 @@ impl Plan<'_> {
         words.join(" ")
     }
 
-    /// A script with its variables replaced, in the order in which `venv` replaces them.
+    /// A script with its variables replaced, none of them within what replaced another one: a name may
+    /// look like a variable.
     fn fill(&self, text: &str, quoting: Quoting) -> String {
         let name = file_name(&self.root);
         let prompt = self.prompt().unwrap_or_else(|| name.clone());
@@ -298,9 +299,17 @@ impl Plan<'_> {
             ("__VENV_BIN_NAME__", self.template.bin.clone()),
             ("__VENV_PYTHON__", self.executable.to_string_lossy().into_owned()),
         ];
-        values.iter().fold(text.to_owned(), |text, (variable, value)| {
-            text.replace(variable, &quoted(value, quoting))
-        })
+        let (mut filled, mut rest) = (String::new(), text);
+        let next = |rest: &str| {
+            let found = values.iter().filter_map(|pair| Some((rest.find(pair.0)?, pair)));
+            found.min_by_key(|(at, _)| *at)
+        };
+        while let Some((at, (variable, value))) = next(rest) {
+            filled.push_str(&rest[..at]);
+            filled.push_str(&quoted(value, quoting));
+            rest = &rest[at + variable.len()..];
+        }
+        filled + rest
     }
 }
 
@@ -319,6 +328,11 @@ fn file_name(path: &Path) -> String {
 
 fn quoted(value: &str, quoting: Quoting) -> String {
     match quoting {
+        // Older modules put it between double quotes as it is, where a shell would take this for a
+        // command or for their end (CVE-2024-9287): it leaves them for a word of its own.
+        Quoting::None if value.contains(['"', '$', '`', '\\']) => {
+            format!("\"{}\"", shell_word(value))
+        }
         Quoting::None => value.to_owned(),
         Quoting::PowerShell => format!("'{}'", value.replace('\'', "''")),
         Quoting::Shell => shell_word(value),
@@ -332,6 +346,7 @@ mod tests {
     #[test]
     fn values_are_quoted_as_each_version_does() {
         assert_eq!(quoted("it's", Quoting::None), "it's");
+        assert_eq!(quoted("a$(b)", Quoting::None), "\"'a$(b)'\"");
         assert_eq!(quoted("it's", Quoting::Shell), "'it'\"'\"'s'");
         assert_eq!(quoted("/plain/path", Quoting::Shell), "/plain/path");
         assert_eq!(quoted("", Quoting::Shell), "''");

@@ -77,10 +77,10 @@ struct Included {
     by: Option<String>,
 }
 
-/// The file that a line stands in.
+/// How the file is read that a line stands in.
 #[derive(Clone, Copy)]
-struct Place<'a> {
-    name: &'a str,
+struct Reading<'a> {
+    place: &'a str,
     constraint: bool,
     user_supplied: bool,
 }
@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
         self.weigh(content.len(), place)?;
         let source = self.source;
         for line in logical_lines(&content, &|name| source.variable(name)) {
-            let file = Place { name: place, constraint, user_supplied };
+            let file = Reading { place, constraint, user_supplied };
             if let Some((nested, constraint)) = self.read_line(&line, file, chain, take)? {
                 chain.push(Included { path: nested.clone(), by: Some(place.to_owned()) });
                 self.read_into(&nested, constraint, user_supplied, chain, take)?;
@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
     fn read_line(
         &mut self,
         line: &Line,
-        Place { name: place, constraint, user_supplied }: Place<'_>,
+        Reading { place, constraint, user_supplied }: Reading<'_>,
         chain: &[Included],
         take: &mut dyn FnMut(RequirementInput),
     ) -> Result<Option<(String, bool)>, RequirementsError> {

@@ -83,8 +83,8 @@ fn other_bytes_than_text_mean_what_they_mean_to_pip() {
 #[test]
 fn three_hundred_thousand_lines_are_read() {
     let sandbox = world();
-    let pins: Vec<String> = (0..300_000).map(|number| format!("p{number}==1\n")).collect();
-    sandbox.write("pins.txt", pins.concat());
+    let pins: Vec<String> = (0..300_000).map(|number| format!("p{number}==1")).collect();
+    sandbox.write("pins.txt", pins.join("\n"));
     sandbox.write("many.txt", "good\n-c pins.txt\n");
     let ran = ours(&sandbox, "many.txt").good();
     assert!(ran.stdout.contains("Would install good-1.0"), "{}", ran.stdout.len());
