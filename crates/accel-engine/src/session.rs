@@ -230,13 +230,12 @@ impl<'a> Session<'a> {
     /// Throws away what was edited in the store, so that it is made again.
     pub(crate) fn mend(&self, error: EngineError) -> Result<(), EngineError> {
         let EngineError::Edited { wheel, bytecode, .. } = error else { return Err(error) };
-        let what = if bytecode { "bytecode" } else { "store" };
-        mended::note(&self.store.root().join(what).join(&wheel));
-        if bytecode {
-            self.store.discard_bytecode(&wheel, &self.bytecode_target(self.python))?;
+        let place = if bytecode {
+            self.store.discard_bytecode(&wheel, &self.bytecode_target(self.python))?
         } else {
-            self.store.discard(&wheel)?;
-        }
+            self.store.discard(&wheel)?
+        };
+        mended::note(&place);
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use accel_io::digest;
 use accel_io::fs::{self, EntryKind};
 use accel_types::{DirectUrl, record};
 
@@ -74,7 +75,7 @@ impl Unseen {
     pub fn of(purelib: &Path, platlib: &Path) -> Option<Self> {
         let since = mark::earlier_change(purelib)?;
         let (purelib, platlib) = (purelib.to_owned(), platlib.to_owned());
-        Some(Self { purelib, platlib, since, looked: mark::now() })
+        Some(Self { purelib, platlib, since, looked: fs::seconds_now() })
     }
 
     /// The distributions of that time that have lost something.
@@ -108,9 +109,7 @@ impl Unseen {
 
 /// Notes at a `.dist-info` what is installed with it, so that it can be brought back.
 pub(crate) fn note_source(info: &Path, wheel_sha256: &str, direct_url: Option<&str>) {
-    let digits = wheel_sha256.as_bytes().chunks(2);
-    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    let Some(mut value) = digits.map(byte).collect::<Option<Vec<u8>>>() else { return };
+    let Some(mut value) = digest::from_hex(wheel_sha256) else { return };
     value.extend_from_slice(direct_url.unwrap_or_default().as_bytes());
     // What is too long, or not possible there, is not known later.
     fs::set_attribute(info, SOURCE, &value);
@@ -119,7 +118,7 @@ pub(crate) fn note_source(info: &Path, wheel_sha256: &str, direct_url: Option<&s
 fn described(name: &str, version: &str, info: PathBuf, file: PathBuf) -> Lost {
     let source = fs::attribute(&info, SOURCE).filter(|value| value.len() >= DIGEST);
     let (wheel, noted) = match &source {
-        Some(value) => (Some(hexadecimal(&value[..DIGEST])), value[DIGEST..].to_vec()),
+        Some(value) => (Some(digest::hex(&value[..DIGEST])), value[DIGEST..].to_vec()),
         None => (None, Vec::new()),
     };
     let written = fs::read_if_exists(info.join("direct_url.json")).ok().flatten();
@@ -129,10 +128,6 @@ fn described(name: &str, version: &str, info: PathBuf, file: PathBuf) -> Lost {
     let requested = fs::exists(info.join("REQUESTED"));
     let (name, version) = (name.replace('_', "-"), version.to_owned());
     Lost { name, version, info, file, wheel, direct, requested }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// The first file of a distribution that is missing, empty or cut short.
@@ -191,8 +186,8 @@ mod tests {
         let unseen = Unseen {
             purelib: lib.to_owned(),
             platlib: lib.to_owned(),
-            since: mark::now(),
-            looked: mark::now(),
+            since: fs::seconds_now(),
+            looked: fs::seconds_now(),
         };
         assert_eq!(unseen.lost(), []);
         fs::write(lib.join("a.py"), "x =").unwrap();
@@ -213,7 +208,7 @@ mod tests {
         assert_eq!(unseen.lost(), []);
         fs::remove_file(lib.join("a.py")).unwrap();
         assert_eq!(unseen.lost().len(), 1);
-        let later = Unseen { since: mark::now() + 2 * SLACK, ..unseen };
+        let later = Unseen { since: fs::seconds_now() + 2 * SLACK, ..unseen };
         assert_eq!(later.lost(), []);
     }
 

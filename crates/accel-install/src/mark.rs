@@ -6,7 +6,6 @@
 //! anything that is done after it was set.
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use accel_io::fs;
 
@@ -36,7 +35,7 @@ impl Mark {
 /// Marks an environment that is about to be changed, unless it is marked: a mark of an earlier start
 /// tells of files that nobody has looked at yet.
 pub(crate) fn before_change(purelib: &Path) {
-    let now = now();
+    let now = fs::seconds_now();
     match Mark::of(purelib) {
         None => settle(purelib, now),
         // The clock was set back.
@@ -56,10 +55,4 @@ pub(crate) fn settle(purelib: &Path, since: i64) {
 pub(crate) fn earlier_change(purelib: &Path) -> Option<i64> {
     let mark = Mark::of(purelib)?;
     (fs::boot_id()? != mark.boot).then_some(mark.since)
-}
-
-/// Seconds since 1970.
-pub(crate) fn now() -> i64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }

@@ -86,3 +86,9 @@ pub fn hex(bytes: &[u8]) -> String {
     }
     text
 }
+
+/// The bytes of hexadecimal digits, if they are some.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    text.as_bytes().chunks(2).map(byte).collect()
+}

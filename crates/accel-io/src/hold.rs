@@ -8,7 +8,6 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -30,22 +29,7 @@ pub struct Share {
 /// Shares the lock on a file, which is made if there is none, once nobody has it alone any more.
 /// `None` if somebody has it for longer than `patience`, or the file can't be made.
 pub fn wait_to_share(path: &Path, patience: Duration) -> Option<Share> {
-    let open =
-        || OpenOptions::new().append(true).create(true).custom_flags(lock::NOFOLLOW).open(path);
-    let file = match open() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            fs::create_dir_all(path.parent()?).ok()?;
-            open()
-        }
-        // One that somebody else has left behind, who lets nobody write to it.
-        Err(error)
-            if error.kind() == io::ErrorKind::PermissionDenied && fs::remove_file(path).is_ok() =>
-        {
-            open()
-        }
-        other => other,
-    };
-    let file = file.ok()?;
+    let file = lock::open(path, OpenOptions::new().append(true)).ok()?;
     let deadline = Instant::now() + patience;
     while !share(&file) {
         if Instant::now() > deadline || interrupt::requested().is_some() {

@@ -12,9 +12,6 @@ use std::time::{Duration, Instant};
 use crate::error::IoError;
 use crate::{fs, interrupt};
 
-/// Opens no symbolic link.
-pub(crate) const NOFOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-
 /// Digits of the largest process number.
 const WIDTH: usize = 10;
 /// The longest pause between two tries.
@@ -58,24 +55,7 @@ impl LockFile {
     /// Takes the lock if it is free now; `None` if somebody holds it.
     pub fn try_exclusive(path: impl AsRef<Path>) -> Result<Option<Self>, IoError> {
         let path = path.as_ref();
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        // In a folder that several users share, a link could lead to a file of ours that is emptied.
-        options.custom_flags(NOFOLLOW);
-        let mut file = match options.open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-                fs::at("open lock", path, options.open(path))?
-            }
-            // A lock that somebody else has left behind, who lets nobody write to it.
-            Err(error)
-                if error.kind() == io::ErrorKind::PermissionDenied
-                    && fs::remove_file(path).is_ok() =>
-            {
-                fs::at("open lock", path, options.open(path))?
-            }
-            other => fs::at("open lock", path, other)?,
-        };
+        let mut file = open(path, OpenOptions::new().read(true).write(true).truncate(false))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
@@ -92,6 +72,27 @@ impl LockFile {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Opens a file that is locked, made with its folder if there is none.
+pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> Result<File, IoError> {
+    // In a folder that several users share, a link could lead to a file of ours that is written to.
+    let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    let options = options.create(true).custom_flags(no_link);
+    let opened = match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+            options.open(path)
+        }
+        // One that somebody else has left behind, who lets nobody write to it.
+        Err(error)
+            if error.kind() == io::ErrorKind::PermissionDenied && fs::remove_file(path).is_ok() =>
+        {
+            options.open(path)
+        }
+        opened => opened,
+    };
+    fs::at("open lock", path, opened)
 }
 
 /// Whether the file system has no locks: NFS without its helper, some of FUSE.

@@ -119,10 +119,11 @@ impl Store {
         self.open_bytecode(&self.bytecode_place(&sha256, target))
     }
 
-    /// Throws the bytecode of a wheel for this interpreter away.
-    pub fn discard_bytecode(&self, wheel_sha256: &str, target: &BytecodeTarget) -> Result<()> {
+    /// Throws the bytecode of a wheel for this interpreter away. Returns its place.
+    pub fn discard_bytecode(&self, wheel_sha256: &str, target: &BytecodeTarget) -> Result<PathBuf> {
         let sha256 = crate::store::checked_sha256(wheel_sha256)?;
-        self.throw_away(Folder::Bytecode, &self.bytecode_place(&sha256, target))
+        let place = self.bytecode_place(&sha256, target);
+        self.throw_away(Folder::Bytecode, &place).map(|()| place)
     }
 
     /// A key that is no plain file name goes by its digest.

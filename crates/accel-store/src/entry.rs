@@ -70,9 +70,9 @@ impl Store {
     }
 
     /// Throws a kept wheel away, for whoever finds one of its files changed while linking it.
-    /// Environments that were linked from it stay as they are.
-    pub fn discard(&self, wheel_sha256: &str) -> Result<()> {
-        let sha256 = checked_sha256(wheel_sha256)?;
-        self.throw_away(Folder::Wheels, &self.place(Folder::Wheels, &sha256))
+    /// Environments that were linked from it stay as they are. Returns its place.
+    pub fn discard(&self, wheel_sha256: &str) -> Result<PathBuf> {
+        let place = self.place(Folder::Wheels, &checked_sha256(wheel_sha256)?);
+        self.throw_away(Folder::Wheels, &place).map(|()| place)
     }
 }

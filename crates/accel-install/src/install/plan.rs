@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use accel_io::digest::Digester;
+use accel_io::digest::{self, Digester};
 use accel_io::{IoError, fs};
 use accel_types::manifest::ArchivedArea;
 use base64::Engine as _;
@@ -401,9 +401,6 @@ fn row(path: String, content: &[u8]) -> Row<'static> {
 fn hash(content: &[u8]) -> String {
     let mut digester = Digester::new(&[]);
     digester.update(content);
-    let hex = digester.finish().sha256;
-    let bytes: Vec<u8> = (0..hex.len() / 2)
-        .filter_map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).ok())
-        .collect();
+    let bytes = digest::from_hex(&digester.finish().sha256).unwrap_or_default();
     format!("sha256={}", URL_SAFE_NO_PAD.encode(bytes))
 }

@@ -6,14 +6,15 @@ use std::io::Read;
 use libdeflater::{Decompressor, crc32};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 
-use super::page::text;
+use super::error::{NetError, NetErrorKind};
+use super::page::{text, too_large};
+use crate::archive::MOST_PER_DEFLATED_BYTE;
 
 /// The `Accept-Encoding` of pip.
 pub(super) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, deflate");
 
-/// A gzip file is at least this long, and deflate makes at most so much of a byte.
+/// A gzip file is at least this long.
 const LEAST: usize = 18;
-const MOST_PER_BYTE: usize = 1032;
 
 /// How a body is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,34 +27,30 @@ pub(super) enum Coding {
     Deflate,
 }
 
-/// Why a body cannot be had.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// It is more than the limit.
-    TooLarge,
-    /// It is not what its coding makes; the reason.
-    Damaged(String),
-}
-
 impl Coding {
     pub(super) fn of(headers: &HeaderMap) -> Self {
+        let is = str::eq_ignore_ascii_case;
         match text(headers, CONTENT_ENCODING).unwrap_or_default().trim() {
-            name if name.eq_ignore_ascii_case("gzip") => Self::Gzip,
-            name if name.eq_ignore_ascii_case("x-gzip") => Self::Gzip,
-            name if name.eq_ignore_ascii_case("deflate") => Self::Deflate,
+            name if is(name, "gzip") || is(name, "x-gzip") => Self::Gzip,
+            name if is(name, "deflate") => Self::Deflate,
             _ => Self::Plain,
         }
     }
 
-    /// The plain bytes, at most `limit` of them.
-    pub(super) fn decode(self, body: Vec<u8>, limit: u64) -> Result<Vec<u8>, Fault> {
-        match self {
-            Self::Plain => Ok(body),
+    /// The plain bytes of what came from `url`, at most `limit` of them.
+    pub(super) fn decode(self, body: Vec<u8>, url: &str, limit: u64) -> Result<Vec<u8>, NetError> {
+        let plain = match self {
+            Self::Plain => return Ok(body),
             Self::Gzip => match gunzip(&body, limit) {
-                Some(plain) => Ok(plain),
+                Some(plain) => return Ok(plain),
                 None => streamed(flate2::read::MultiGzDecoder::new(&*body), limit),
             },
             Self::Deflate => streamed(flate2::read::ZlibDecoder::new(&*body), limit),
+        };
+        match plain {
+            Ok(plain) if plain.len() as u64 > limit => Err(too_large(url, limit)),
+            Ok(plain) => Ok(plain),
+            Err(error) => Err(NetError::new(url, NetErrorKind::Body, error.to_string())),
         }
     }
 }
@@ -63,7 +60,8 @@ impl Coding {
 fn gunzip(body: &[u8], limit: u64) -> Option<Vec<u8>> {
     let (rest, size) = body.split_last_chunk::<4>().filter(|_| body.len() >= LEAST)?;
     let size = usize::try_from(u32::from_le_bytes(*size)).ok()?;
-    if size as u64 > limit || size > body.len().saturating_mul(MOST_PER_BYTE) {
+    let most = (body.len() as u64).saturating_mul(MOST_PER_DEFLATED_BYTE);
+    if size as u64 > limit.min(most) {
         return None;
     }
     let mut plain = vec![0; size];
@@ -73,13 +71,10 @@ fn gunzip(body: &[u8], limit: u64) -> Option<Vec<u8>> {
     (made == size && last).then_some(plain)
 }
 
-fn streamed(decoder: impl Read, limit: u64) -> Result<Vec<u8>, Fault> {
+/// All of it, or one byte more than the limit.
+fn streamed(decoder: impl Read, limit: u64) -> std::io::Result<Vec<u8>> {
     let mut plain = Vec::new();
-    decoder
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut plain)
-        .map_err(|error| Fault::Damaged(error.to_string()))?;
-    if plain.len() as u64 > limit { Err(Fault::TooLarge) } else { Ok(plain) }
+    decoder.take(limit.saturating_add(1)).read_to_end(&mut plain).map(|_| plain)
 }
 
 #[cfg(test)]
@@ -97,22 +92,27 @@ mod tests {
         encoder.finish().unwrap()
     }
 
+    /// What becomes of a body; the kind of error where nothing does.
+    fn decoded(coding: Coding, body: Vec<u8>, limit: u64) -> Result<Vec<u8>, NetErrorKind> {
+        coding.decode(body, "http://h/", limit).map_err(|error| error.kind)
+    }
+
     #[test]
     fn bodies_become_what_they_were() {
         let plain = b"a page ".repeat(1000);
         let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
         zlib.write_all(&plain).unwrap();
-        assert_eq!(Coding::Gzip.decode(gzip(&plain), 7000), Ok(plain.clone()));
-        assert_eq!(Coding::Deflate.decode(zlib.finish().unwrap(), 7000), Ok(plain.clone()));
-        assert_eq!(Coding::Plain.decode(plain.clone(), 7000), Ok(plain));
-        assert_eq!(Coding::Gzip.decode(gzip(b""), 0), Ok(Vec::new()));
+        assert_eq!(decoded(Coding::Gzip, gzip(&plain), 7000), Ok(plain.clone()));
+        assert_eq!(decoded(Coding::Deflate, zlib.finish().unwrap(), 7000), Ok(plain.clone()));
+        assert_eq!(decoded(Coding::Plain, plain.clone(), 7000), Ok(plain));
+        assert_eq!(decoded(Coding::Gzip, gzip(b""), 0), Ok(Vec::new()));
     }
 
     #[test]
     fn members_belong_together() {
         for (one, two) in [("one", "two"), ("one", "three"), ("", "two"), ("one", "")] {
             let both = [gzip(one.as_bytes()), gzip(two.as_bytes())].concat();
-            assert_eq!(Coding::Gzip.decode(both, 10), Ok([one, two].concat().into_bytes()));
+            assert_eq!(decoded(Coding::Gzip, both, 10), Ok([one, two].concat().into_bytes()));
         }
     }
 
@@ -122,11 +122,12 @@ mod tests {
         let end = long.len() - 4;
         for size in [0_u32, 99, 101, u32::MAX] {
             long[end..].copy_from_slice(&size.to_le_bytes());
-            let found = Coding::Gzip.decode(long.clone(), 1 << 40);
-            assert!(matches!(found, Err(Fault::Damaged(_))), "{size}: {found:?}");
+            let found = decoded(Coding::Gzip, long.clone(), 1 << 40);
+            assert_eq!(found, Err(NetErrorKind::Body), "{size}");
         }
-        assert_eq!(Coding::Gzip.decode(gzip(&[b'x'; 100]), 99), Err(Fault::TooLarge));
-        let cut = gzip(&[b'x'; 100])[..20].to_vec();
-        assert!(matches!(Coding::Gzip.decode(cut, 1000), Err(Fault::Damaged(_))));
+        let whole = gzip(&[b'x'; 100]);
+        assert_eq!(decoded(Coding::Gzip, whole.clone(), 99), Err(NetErrorKind::TooLarge));
+        let cut = whole[..20].to_vec();
+        assert_eq!(decoded(Coding::Gzip, cut, 1000), Err(NetErrorKind::Body));
     }
 }

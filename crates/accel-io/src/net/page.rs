@@ -9,7 +9,7 @@ use reqwest::header::{
 };
 
 use super::clients::Lane;
-use super::encoded::{ACCEPTED, Coding, Fault};
+use super::encoded::{ACCEPTED, Coding};
 use super::error::{NetError, NetErrorKind};
 use super::local;
 use super::retry::Attempts;
@@ -160,6 +160,7 @@ impl Session {
             if status == StatusCode::NOT_MODIFIED {
                 return Ok(Answer::NotModified { fresh_for });
             }
+            let coding = Coding::of(headers);
             let mut answer = Response {
                 status: status.as_u16(),
                 final_url: exchange.url.to_string(),
@@ -168,7 +169,8 @@ impl Session {
                 validators: Validators::of(headers),
                 fresh_for,
             };
-            match self.body(exchange, get.limit).await {
+            let body = self.body(exchange, get.limit).await;
+            match body.and_then(|body| coding.decode(body, &get.url, get.limit)) {
                 Ok(body) => {
                     answer.body = body;
                     return Ok(Answer::Found(answer));
@@ -225,16 +227,12 @@ impl Session {
 
     async fn body(&self, exchange: Exchange, limit: u64) -> Result<Vec<u8>, NetError> {
         let Exchange { mut response, url, permit } = exchange;
-        let too_large = || {
-            let reason = format!("the answer is larger than {limit} bytes");
-            Err(NetError::new(url.as_str(), NetErrorKind::TooLarge, reason))
-        };
+        let too_large = || Err(too_large(url.as_str(), limit));
         // Only a hint: it may be a lie, and what is compressed becomes more.
         let announced = response.content_length().unwrap_or(0);
         if announced > limit {
             return too_large();
         }
-        let coding = Coding::of(response.headers());
         let mut body = Vec::with_capacity(usize::try_from(announced.min(HINT)).unwrap_or(0));
         loop {
             let chunk = response.chunk().await.map_err(|error| {
@@ -247,14 +245,13 @@ impl Session {
             body.extend_from_slice(&chunk);
         }
         drop(permit);
-        match coding.decode(body, limit) {
-            Ok(body) => Ok(body),
-            Err(Fault::TooLarge) => too_large(),
-            Err(Fault::Damaged(reason)) => {
-                Err(NetError::new(url.as_str(), NetErrorKind::Body, reason))
-            }
-        }
+        Ok(body)
     }
+}
+
+pub(super) fn too_large(url: &str, limit: u64) -> NetError {
+    let reason = format!("the answer is larger than {limit} bytes");
+    NetError::new(url, NetErrorKind::TooLarge, reason)
 }
 
 /// Start and total of `bytes 0-99/1234`.

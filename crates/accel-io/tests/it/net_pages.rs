@@ -100,6 +100,16 @@ fn compressed_pages_are_bounded_by_their_real_size() {
     assert_eq!(network.get(&get).unwrap_err().kind, NetErrorKind::TooLarge);
 }
 
+#[test]
+fn parts_come_as_they_lie_on_the_server() {
+    let server = Server::start(|_| {
+        let reply = Reply::new(206, "abc").header("Content-Range", "bytes 0-2/9");
+        reply.header("Content-Encoding", "gzip")
+    });
+    let network = Network::new(settings());
+    assert_eq!(network.fetch_range(&server.url("/"), Span::FromTo(0, 3)).unwrap().bytes, b"abc");
+}
+
 /// Compressed again and again (urllib3's CVE-2025-66418): that is no page, and costs little.
 #[test]
 fn chains_of_compressions_are_not_followed() {

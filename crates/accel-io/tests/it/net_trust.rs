@@ -76,6 +76,16 @@ fn netrc_goes_by_the_host_that_is_asked() {
     assert_eq!(server.seen().len(), 2);
 }
 
+/// What goes through a proxy with a password, but for servers of this machine.
+fn through(proxy: &Server) -> Network {
+    let proxy_variables = ProxyVariables {
+        http: Some(proxy.url_with("user:pass", "/")),
+        no_proxy: Some("127.0.0.0/8".to_owned()),
+        ..ProxyVariables::default()
+    };
+    Network::new(NetworkSettings { proxy_variables, ..settings() })
+}
+
 /// Neither cookies nor what a proxy is told go to the host that a redirect names (CVE-2015-2296,
 /// CVE-2023-32681, CVE-2023-43804, CVE-2024-37891).
 #[test]
@@ -83,14 +93,7 @@ fn redirects_carry_nothing_along() {
     let direct = Server::start(|_| Reply::ok("direct"));
     let landing = direct.url("/landing");
     let proxy = Server::start(move |_| Reply::redirect(302, &landing).header("Set-Cookie", "a=b"));
-    let network = Network::new(NetworkSettings {
-        proxy_variables: ProxyVariables {
-            http: Some(proxy.url_with("user:pass", "/")),
-            no_proxy: Some("127.0.0.0/8".to_owned()),
-            ..ProxyVariables::default()
-        },
-        ..settings()
-    });
+    let network = through(&proxy);
     assert_eq!(body(&network, "http://index.invalid/simple/"), b"direct");
     assert_eq!(proxy.seen()[0].header("proxy-authorization"), Some(USER_PASS));
     let seen = direct.seen();
@@ -148,14 +151,7 @@ fn proxies_get_whole_urls_and_their_own_credentials() {
         _ => Reply::ok("through the proxy"),
     });
     let direct = Server::start(|_| Reply::ok("direct"));
-    let network = Network::new(NetworkSettings {
-        proxy_variables: ProxyVariables {
-            http: Some(proxy.url_with("user:pass", "/")),
-            no_proxy: Some("127.0.0.0/8".to_owned()),
-            ..ProxyVariables::default()
-        },
-        ..settings()
-    });
+    let network = through(&proxy);
     assert_eq!(body(&network, "http://index.invalid/simple/"), b"through the proxy");
     assert_eq!(body(&network, &direct.url("/")), b"direct");
     let seen = proxy.seen();

@@ -5,6 +5,7 @@ use std::io::Read;
 use libdeflater::{Crc, Decompressor};
 
 use super::{ZipEntry, ZipFault};
+use crate::archive::MOST_PER_DEFLATED_BYTE;
 
 /// Files up to this size are unpacked into memory in one go, which is nearly twice as fast as
 /// piece by piece; each core may have room for one of them, and keeps it.
@@ -40,8 +41,7 @@ impl Method {
     pub(super) fn can_make(self, size: u64, compressed: u64) -> bool {
         let most_per_byte = match self {
             Self::Stored => return size == compressed,
-            // A match of 258 bytes takes two bits or more.
-            Self::Deflate => 1032,
+            Self::Deflate => MOST_PER_DEFLATED_BYTE,
             // Runs of 255 become five bytes, and a block of 900 kB of them some 40.
             Self::Bzip2 => 2_000_000,
             // A match of 273 bytes costs a few hundredths of a bit at best.
