@@ -15,8 +15,6 @@ pub(crate) struct Folder<'a> {
     pub(crate) below: Cow<'a, str>,
     /// `None` for the base itself.
     pub(crate) parent: Option<usize>,
-    /// A part of a `.dist-info`: made after all other files are in place.
-    pub(crate) late: bool,
     /// Whether files of several distributions, or several areas of one, are aimed at it.
     pub(crate) shared: bool,
     owner: (usize, ArchivedArea),
@@ -123,7 +121,6 @@ impl<'a> Atlas<'a> {
         area: ArchivedArea,
         roots: &Roots,
         below: impl Into<Cow<'a, str>>,
-        late: bool,
     ) -> Place<'a> {
         let mut base = match area {
             ArchivedArea::Lib => roots.lib,
@@ -152,28 +149,20 @@ impl<'a> Atlas<'a> {
                 match self.last {
                     Some((of, last, folder)) if of == base && last == text => folder,
                     _ => {
-                        let folder = self.folder(base, Cow::Borrowed(text), late, (job, area));
+                        let folder = self.folder(base, Cow::Borrowed(text), (job, area));
                         self.last = Some((base, text, folder));
                         folder
                     }
                 }
             }
-            Cow::Owned(text) => {
-                self.folder(base, Cow::Owned(text[..end].to_owned()), late, (job, area))
-            }
+            Cow::Owned(text) => self.folder(base, Cow::Owned(text[..end].to_owned()), (job, area)),
         };
         let found = &mut self.folders[folder];
         found.shared |= found.owner != (job, area);
         Place { base, folder, below }
     }
 
-    fn folder(
-        &mut self,
-        base: usize,
-        below: Cow<'a, str>,
-        late: bool,
-        owner: (usize, ArchivedArea),
-    ) -> usize {
+    fn folder(&mut self, base: usize, below: Cow<'a, str>, owner: (usize, ArchivedArea)) -> usize {
         if let Some(folder) = self.known[base].get(&below) {
             return *folder;
         }
@@ -183,13 +172,11 @@ impl<'a> Atlas<'a> {
                 Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
                 Cow::Owned(text) => Cow::Owned(text[..end].to_owned()),
             };
-            // The folder of the modules itself is no part of a `.dist-info`.
-            let late = late && end > 0;
-            self.folder(base, above, late, owner)
+            self.folder(base, above, owner)
         });
         let folder = self.folders.len();
         self.known[base].insert(below.clone(), folder);
-        self.folders.push(Folder { base, below, parent, late, shared: false, owner });
+        self.folders.push(Folder { base, below, parent, shared: false, owner });
         folder
     }
 }

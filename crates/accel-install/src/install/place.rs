@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use accel_io::link::{DirHandle, LinkMode, Linker, Way};
 use accel_io::stopwatch::{self, Stage};
 use accel_io::{IoError, fs, interrupt};
 use rayon::prelude::*;
 
+use super::atlas::Folder;
 use super::plan::{Kept, Part, Placement, Plan};
 use super::staged::Staged;
 use super::{Job, Layout};
@@ -19,8 +21,6 @@ use crate::stash;
 
 /// Files that one thread handles before it looks for the next piece of work.
 const UNIT: usize = 256;
-/// Folders, likewise.
-const FOLDERS: usize = 64;
 /// File type bits of `st_mode`, and the two kinds that matter here.
 const KIND: u32 = 0o170_000;
 const FOLDER: u32 = 0o040_000;
@@ -78,8 +78,7 @@ pub(crate) fn put_all(
     if let Some(staged) = staged {
         move_in(staged, library, false)?;
     }
-    let ground = Ground::open(plan, jobs, layout)?;
-    ground.make_folders(plan, &survey)?;
+    let ground = Ground::open(plan, jobs, layout, &survey)?;
     ground.put_early(plan, jobs)?;
     if let Some(staged) = staged {
         move_in(staged, library, true)?;
@@ -88,7 +87,7 @@ pub(crate) fn put_all(
         .par_iter()
         .zip(jobs)
         .enumerate()
-        .try_for_each(|(number, (part, job))| ground.put_late(plan, &survey, number, part, job))?;
+        .try_for_each(|(number, (part, job))| ground.put_late(number, part, job))?;
     Ok(if staged.is_some() { None } else { ground.way() })
 }
 
@@ -225,14 +224,22 @@ fn announce(
     Ok(moves)
 }
 
-/// The open bases, and how files get there.
-struct Ground<'l> {
+/// The open bases, and how folders and files get there.
+struct Ground<'l, 'p> {
     layout: &'l Layout,
     bases: Vec<Option<(DirHandle, Linker)>>,
+    folders: &'p [Folder<'p>],
+    /// Folders that are there, by their number in the plan.
+    stand: Vec<AtomicBool>,
 }
 
-impl<'l> Ground<'l> {
-    fn open(plan: &Plan<'_>, jobs: &[Job<'_>], layout: &'l Layout) -> Result<Self, IoError> {
+impl<'l, 'p> Ground<'l, 'p> {
+    fn open(
+        plan: &'p Plan<'p>,
+        jobs: &[Job<'_>],
+        layout: &'l Layout,
+        survey: &Survey,
+    ) -> Result<Self, IoError> {
         let mut bases = Vec::new();
         bases.resize_with(plan.bases.len(), || None);
         for folder in plan.folders.iter().filter(|folder| folder.parent.is_none()) {
@@ -241,7 +248,9 @@ impl<'l> Ground<'l> {
             let linker = Linker::new(layout.link_mode, store, path);
             bases[folder.base] = Some((DirHandle::open(path)?, linker));
         }
-        Ok(Self { layout, bases })
+        let stands = |(folder, exists): (&Folder<'_>, &bool)| *exists || folder.parent.is_none();
+        let stand = plan.folders.iter().zip(&survey.exists).map(stands).map(AtomicBool::new);
+        Ok(Self { layout, bases, folders: &plan.folders, stand: stand.collect() })
     }
 
     /// How files got there, to the first base.
@@ -253,30 +262,20 @@ impl<'l> Ground<'l> {
         self.bases[number].as_ref().unwrap_or_else(|| unreachable!("every used base is opened"))
     }
 
-    /// All folders but those of `.dist-info`s: level by level, so that parents come first.
-    fn make_folders(&self, plan: &Plan<'_>, survey: &Survey) -> Result<(), IoError> {
-        let mut levels: Vec<Vec<usize>> = Vec::new();
-        for (number, folder) in plan.folders.iter().enumerate() {
-            if survey.exists[number] || folder.late || folder.below.is_empty() {
-                continue;
-            }
-            let depth = folder.below.bytes().filter(|byte| *byte == b'/').count();
-            if levels.len() <= depth {
-                levels.resize_with(depth + 1, Vec::new);
-            }
-            levels[depth].push(number);
+    /// Makes a folder just before its first file comes, and what is missing above it: a thread stays
+    /// with one part of the tree, where it seldom waits for another. Where two need one folder at the
+    /// same time, the second finds it there.
+    fn make_folder(&self, number: usize) -> Result<(), IoError> {
+        if self.stand[number].load(Ordering::Acquire) {
+            return Ok(());
         }
-        for level in levels {
-            level.par_chunks(FOLDERS).try_for_each(|chunk| {
-                chunk.iter().try_for_each(|number| self.make_folder(plan, *number))
-            })?;
+        let folder = &self.folders[number];
+        if let Some(parent) = folder.parent {
+            self.make_folder(parent)?;
         }
+        self.base(folder.base).0.create_child(folder.below.as_bytes())?;
+        self.stand[number].store(true, Ordering::Release);
         Ok(())
-    }
-
-    fn make_folder(&self, plan: &Plan<'_>, number: usize) -> Result<(), IoError> {
-        let folder = &plan.folders[number];
-        self.base(folder.base).0.create_child(folder.below.as_bytes()).map(drop)
     }
 
     fn put_early(&self, plan: &Plan<'_>, jobs: &[Job<'_>]) -> Result<(), Stop> {
@@ -290,21 +289,10 @@ impl<'l> Ground<'l> {
     }
 
     /// Puts the `.dist-info` in place, RECORD last.
-    fn put_late(
-        &self,
-        plan: &Plan<'_>,
-        survey: &Survey,
-        number: usize,
-        part: &Part<'_>,
-        job: &Job<'_>,
-    ) -> Result<(), Stop> {
-        let mut made = HashSet::new();
-        let places = part.late.iter().map(|placement| &placement.place);
-        for place in places.chain(&part.record) {
-            self.make_late_folder(plan, survey, place.folder, &mut made)?;
-        }
+    fn put_late(&self, number: usize, part: &Part<'_>, job: &Job<'_>) -> Result<(), Stop> {
         self.put_unit(number, job, &part.late)?;
         if let Some(record) = &part.record {
+            self.make_folder(record.folder)?;
             // What is moved from a staged tree has it.
             if !part.late.is_empty() {
                 let info = self.base(record.base).0.path().join(&*job.manifest.dist_info);
@@ -317,28 +305,12 @@ impl<'l> Ground<'l> {
         Ok(())
     }
 
-    fn make_late_folder(
-        &self,
-        plan: &Plan<'_>,
-        survey: &Survey,
-        number: usize,
-        made: &mut HashSet<usize>,
-    ) -> Result<(), IoError> {
-        let folder = &plan.folders[number];
-        if survey.exists[number] || !folder.late || !made.insert(number) {
-            return Ok(());
-        }
-        if let Some(parent) = folder.parent {
-            self.make_late_folder(plan, survey, parent, made)?;
-        }
-        self.make_folder(plan, number)
-    }
-
     fn put_unit(&self, number: usize, job: &Job<'_>, unit: &[Placement<'_>]) -> Result<(), Stop> {
         interrupt::check()?;
         let _lap = stopwatch::lap(Stage::Link, || job.project.to_owned());
         let mut trees = Trees { number, job, wheel: None, bytecode: None };
         for placement in unit {
+            self.make_folder(placement.place.folder)?;
             let (base, linker) = self.base(placement.place.base);
             let below = &placement.place.below;
             if let Some(kept) = &placement.kept {

@@ -139,13 +139,8 @@ struct Drawing<'p, 'a> {
 }
 
 impl<'a> Drawing<'_, 'a> {
-    fn place(
-        &mut self,
-        area: ArchivedArea,
-        path: impl Into<Cow<'a, str>>,
-        late: bool,
-    ) -> Place<'a> {
-        self.atlas.place(self.index, area, &self.roots, path, late)
+    fn place(&mut self, area: ArchivedArea, path: impl Into<Cow<'a, str>>) -> Place<'a> {
+        self.atlas.place(self.index, area, &self.roots, path)
     }
 
     /// Whether a file belongs to the `.dist-info`.
@@ -170,7 +165,7 @@ impl<'a> Drawing<'_, 'a> {
         let written = !self.moved || staged::has_own_record(self.job.manifest);
         let record = written.then(|| {
             let record = format!("{}/RECORD", self.job.manifest.dist_info);
-            self.place(ArchivedArea::Lib, record, true)
+            self.place(ArchivedArea::Lib, record)
         });
         let early = if self.moved { 0 } else { self.job.manifest.files.len() };
         Part {
@@ -202,7 +197,7 @@ impl<'a> Drawing<'_, 'a> {
                 continue;
             }
             part.late.push(Placement {
-                place: self.place(ArchivedArea::Lib, path, true),
+                place: self.place(ArchivedArea::Lib, path),
                 kept: None,
                 written: Some(bytes.into()),
                 mode: self.plain(),
@@ -236,7 +231,7 @@ impl<'a> Drawing<'_, 'a> {
                 None
             };
             let placement = Placement {
-                place: self.place(file.area, &*file.path, late),
+                place: self.place(file.area, &*file.path),
                 kept: Some(Kept {
                     bytecode: false,
                     source: &file.source,
@@ -263,7 +258,7 @@ impl<'a> Drawing<'_, 'a> {
             }
             let late = self.is_late(file.area, &file.path);
             let placement = Placement {
-                place: self.place(file.area, &*file.path, late),
+                place: self.place(file.area, &*file.path),
                 kept: Some(Kept {
                     bytecode: true,
                     source: &file.source,
@@ -308,7 +303,7 @@ impl<'a> Drawing<'_, 'a> {
                 }
             }
             part.generated.push(row);
-            let place = self.place(ArchivedArea::Scripts, entry.name.clone(), false);
+            let place = self.place(ArchivedArea::Scripts, entry.name.clone());
             // A script of the wheel, or a GUI program, may have the same name.
             self.atlas.folders[place.folder].shared = true;
             part.early.push(Placement {
