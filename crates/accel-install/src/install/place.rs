@@ -20,7 +20,7 @@ use crate::reserved;
 use crate::stash;
 
 /// Files that one thread handles before it looks for the next piece of work.
-const UNIT: usize = 256;
+const UNIT: usize = 64;
 /// File type bits of `st_mode`, and the two kinds that matter here.
 const KIND: u32 = 0o170_000;
 const FOLDER: u32 = 0o040_000;
