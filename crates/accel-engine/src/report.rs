@@ -26,6 +26,8 @@ pub struct Summary {
     pub remembered: bool,
     /// Whether any network connection was opened.
     pub used_network: bool,
+    /// Whether the environment is a virtual one.
+    pub in_venv: bool,
     /// What it took.
     pub tally: Tally,
 }
@@ -63,7 +65,8 @@ impl Summary {
             .collect();
         distributions.sort();
         let (used_network, tally) = (session.used_network(), session.tally());
-        Self { distributions, installed, remembered, used_network, tally }
+        let in_venv = session.python.in_venv();
+        Self { distributions, installed, remembered, used_network, in_venv, tally }
     }
 
     /// pip's last line; empty where nothing was installed.

@@ -2,26 +2,24 @@
 
 use super::finish;
 use crate::terminal::Terminal;
-use accel_engine::request::{General, InstallRequest, PythonChoice};
+use accel_engine::request::{General, InstallRequest};
 use accel_engine::{Level, Listener};
 use std::sync::Arc;
 
 pub(super) fn run(request: &InstallRequest) -> u8 {
     let terminal = Arc::new(Terminal::of(&request.general, request.report.clone()));
-    let code = finish(&terminal, accel_engine::install(request, terminal.clone()));
-    if code == 0 && !request.dry_run {
-        warn_root(&request.python, &request.general, &terminal);
+    let outcome = accel_engine::install(request, terminal.clone());
+    let outside = outcome.as_ref().is_ok_and(|summary| !summary.in_venv);
+    let code = finish(&terminal, outcome);
+    if outside && !request.dry_run {
+        warn_root(&request.general, &terminal);
     }
     code
 }
 
-/// pip's warning to those who change the system's own Python.
-pub(super) fn warn_root(python: &PythonChoice, general: &General, terminal: &Terminal) {
-    if !general.warn_root_user || !accel_io::process::is_root() {
-        return;
-    }
-    let facts = accel_engine::python_facts(python, general);
-    if facts.is_ok_and(|facts| !facts.in_venv) {
+/// pip's warning to root who has changed a Python that is no virtual environment's.
+pub(super) fn warn_root(general: &General, terminal: &Terminal) {
+    if general.warn_root_user && accel_io::process::is_root() {
         terminal.say(Level::Warning, ROOT_WARNING);
     }
 }
