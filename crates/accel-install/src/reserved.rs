@@ -1,9 +1,11 @@
 //! What no wheel may replace or take along when it goes: the environment's interpreter, its
-//! `pyvenv.cfg`, its activation scripts, and the programs of its pip.
+//! `pyvenv.cfg`, its activation scripts, the programs of its pip, and the journal of a change.
 //!
 //! pip lets any wheel do that, which hands every later run of `python` or `pip` to that wheel.
 
 use std::path::Path;
+
+use accel_types::manifest::OWN_NAMES;
 
 /// Whose file `path` is, if it is one of these and `is_pip` does not say that pip itself asks.
 /// `scripts` and `data` are the environment's folders.
@@ -14,7 +16,9 @@ pub(crate) fn owner(
     data: &Path,
 ) -> Option<&'static str> {
     let (folder, name) = (path.parent()?, path.file_name()?.to_str()?);
-    if folder == scripts && is_program(name, "python") {
+    if name.starts_with(OWN_NAMES) {
+        Some("the journal of pip-accel")
+    } else if folder == scripts && is_program(name, "python") {
         Some("the environment's interpreter")
     } else if folder == scripts && is_activation(name) {
         Some("the environment's activation")

@@ -6,6 +6,10 @@
 
 use rkyv::{Archive, Deserialize, Serialize};
 
+/// How the names begin that an installation needs among the modules for itself: its journal, and what
+/// it has moved aside. No wheel has such names.
+pub const OWN_NAMES: &str = ".pip-accel-";
+
 /// The part of an installation scheme that a file belongs to.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Archive, Serialize, Deserialize,

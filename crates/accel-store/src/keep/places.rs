@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use accel_io::archive::zip::{ZipEntry, ZipReader};
 use accel_types::Area;
+use accel_types::manifest::OWN_NAMES;
 
 use super::checks::{Facts, Overwritten};
 use crate::areas::folder;
@@ -30,6 +31,13 @@ impl Place<'_> {
 pub(super) fn places<'a>(wheel: &'a ZipReader, facts: &mut Facts) -> Result<Vec<Place<'a>>> {
     let (mut root, mut others, mut scripts) = (Vec::new(), Vec::new(), Vec::new());
     for entry in wheel.entries().iter().filter(|entry| !entry.directory) {
+        if entry.name.split('/').any(|part| part.to_ascii_lowercase().starts_with(OWN_NAMES)) {
+            return Err(StoreError::UnsupportedWheel(format!(
+                "{} has an invalid wheel, {} is a name that pip-accel needs for itself",
+                facts.raw_name,
+                quoted(&entry.name)
+            )));
+        }
         let mut parts = entry.name.splitn(3, '/');
         let top = parts.next().unwrap_or_default();
         // In this letter case only, as in pip.

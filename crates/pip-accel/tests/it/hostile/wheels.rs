@@ -40,6 +40,12 @@ pub fn records(outside: &str) -> Vec<Case> {
             "../../../bin/python,,",
         ),
         record(
+            "record-journal",
+            "RECORD lists the journal of the removal that reads it",
+            Harm::Harmless,
+            ".pip-accel-journal,,",
+        ),
+        record(
             "record-missing-file",
             "RECORD lists a file that is not there",
             Harm::Harmless,
@@ -147,6 +153,13 @@ pub fn data(outside: &str) -> Vec<Case> {
             refused,
             &wheel("stray-data").file("stray_data-1.0.data/stray", "x"),
         ),
+        case(
+            "own-journal",
+            "the names of pip-accel's own journal",
+            refused,
+            &wheel("own-journal").file(".pip-accel-journal", "").file(".pip-accel-stash/1", "x"),
+        ),
+        put("own-stash", "the same by way of .data", refused, "purelib", ".Pip-Accel-stash/1"),
         case(
             "path-file",
             "a .pth file, which -v names",
