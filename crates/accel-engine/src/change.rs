@@ -15,6 +15,7 @@ use accel_install::target::Target;
 use accel_install::uninstall::{Surroundings, UninstallPlan};
 use accel_io::interrupt;
 use accel_io::link::{LinkMode, Way};
+use accel_io::stopwatch::{self, Tier};
 use accel_store::{BytecodeEntry, Entry};
 use accel_types::manifest::ArchivedArea;
 use std::path::PathBuf;
@@ -140,8 +141,13 @@ pub(crate) fn bytecode(
         return Ok(Vec::new());
     }
     let target = session.bytecode_target(&target.interpreter);
+    let ahead = session.compiled_ahead();
     let missing = session.shared.take_bytecode(&session.store, entries, &target);
     let bytecode = session.store.bytecode(entries, &target)?;
+    for (entry, kept) in entries.iter().zip(&bytecode) {
+        let is_new = kept.is_new() || ahead.contains(entry.wheel_sha256());
+        stopwatch::answered(Tier::Bytecode, !is_new);
+    }
     session.shared.bytecode_made(missing, &target);
     Ok(bytecode)
 }

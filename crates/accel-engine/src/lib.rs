@@ -55,6 +55,7 @@ mod beside;
 mod building;
 mod builds;
 mod change;
+mod compiled_ahead;
 mod conflicts;
 mod destination;
 mod direct;

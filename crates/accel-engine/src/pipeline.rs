@@ -96,6 +96,7 @@ pub(crate) fn install_once(
     session.notes = request.explain.then(Notes::default);
     session.voice.say_passing(decision.level, decision.line);
     session.announce(installed.warnings());
+    session.compile_ahead();
 
     let mut answer = resolution::of_request(&session, &installed)
         .inspect_err(|error| explain::tell_failure(&session, &installed, error))?;

@@ -248,6 +248,19 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// From now on wheels are compiled while others are still on their way, unless a shared cache may
+    /// have their bytecode.
+    pub(crate) fn compile_ahead(&self) {
+        if self.request.writing.compile && !self.request.dry_run && !self.shared.is_there() {
+            self.unpacker.compile_for(self.bytecode_target(self.python));
+        }
+    }
+
+    /// Waits for what is compiled ahead. Returns the wheels whose bytecode this run has made.
+    pub(crate) fn compiled_ahead(&self) -> HashSet<String> {
+        self.unpacker.compiled()
+    }
+
     /// What it took so far.
     pub(crate) fn tally(&self) -> Tally {
         Tally {

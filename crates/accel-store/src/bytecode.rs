@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use accel_io::fs::{self, Scratch};
 use accel_io::mapped::Mapped;
-use accel_io::stopwatch::{self, Stage, Tier};
+use accel_io::stopwatch::{self, Stage};
 use accel_types::Area;
 use accel_types::manifest::{
     ArchivedArea, ArchivedBytecode, ArchivedManifest, Bytecode, BytecodeFile, ManifestDirectory,
@@ -55,9 +55,16 @@ pub struct BytecodeTarget {
 pub struct BytecodeEntry {
     pub(crate) directory: PathBuf,
     pub(crate) manifest: Mapped,
+    /// Whether it was compiled just now.
+    pub(crate) made: bool,
 }
 
 impl BytecodeEntry {
+    /// Whether it was compiled just now, not kept before.
+    pub fn is_new(&self) -> bool {
+        self.made
+    }
+
     /// The manifest, read in place. Validated anew with every call.
     pub fn manifest(&self) -> Result<&ArchivedBytecode> {
         let contents = sealed::body(KIND, &self.manifest).unwrap_or_default();
@@ -92,7 +99,6 @@ impl Store {
         for entry in entries.iter().map(Borrow::borrow) {
             let place = self.bytecode_place(entry.wheel_sha256(), target);
             let kept = self.open_bytecode(&place)?.hit();
-            stopwatch::answered(Tier::Bytecode, kept.is_some());
             if kept.is_none() {
                 making.push(Making { entry, scratch: self.scratch(Folder::Bytecode)?, place });
             }
@@ -140,7 +146,7 @@ impl Store {
     pub(crate) fn open_bytecode(&self, place: &Path) -> Result<Lookup<BytecodeEntry>> {
         Ok(match self.open_sealed(Folder::Bytecode, place, MANIFEST, KIND)? {
             Lookup::Hit(manifest) => {
-                Lookup::Hit(BytecodeEntry { directory: place.to_path_buf(), manifest })
+                Lookup::Hit(BytecodeEntry { directory: place.to_path_buf(), manifest, made: false })
             }
             Lookup::Miss => Lookup::Miss,
             Lookup::Damaged => Lookup::Damaged,
@@ -193,7 +199,9 @@ impl Store {
         })?;
         fs::write(one.scratch.path().join(MANIFEST), sealed::seal(KIND, &bytes))?;
         fs::publish_dir(one.scratch, &one.place)?;
-        self.open_bytecode(&one.place)?.hit().ok_or_else(|| StoreError::Damaged {
+        let kept = self.open_bytecode(&one.place)?.hit();
+        let kept = kept.map(|entry| BytecodeEntry { made: true, ..entry });
+        kept.ok_or_else(|| StoreError::Damaged {
             path: one.place,
             reason: "vanished while it was kept".to_owned(),
         })

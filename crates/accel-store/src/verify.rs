@@ -90,7 +90,7 @@ fn damage_of_bytecode(kept: &Kept) -> Option<Damage> {
     let Some(manifest) = mapped(&kept.path.join(bytecode::MANIFEST), bytecode::KIND) else {
         return Some("its manifest is damaged".to_owned());
     };
-    let entry = BytecodeEntry { directory: kept.path.clone(), manifest };
+    let entry = BytecodeEntry { directory: kept.path.clone(), manifest, made: false };
     let Ok(described) = entry.manifest() else {
         return Some("its manifest is damaged".to_owned());
     };
