@@ -99,13 +99,13 @@ impl Work {
     /// The next wheels; `None` if there will be no more.
     fn next(&self) -> Option<Vec<String>> {
         let mut queue = self.lock();
-        while queue.waiting.is_empty() {
-            if queue.closed || interrupt::requested().is_some() {
-                return None;
+        while !queue.closed && interrupt::requested().is_none() {
+            if !queue.waiting.is_empty() {
+                let some = queue.waiting.len().min(AT_ONCE);
+                return Some(queue.waiting.drain(..some).collect());
             }
             queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
-        let some = queue.waiting.len().min(AT_ONCE);
-        Some(queue.waiting.drain(..some).collect())
+        None
     }
 }

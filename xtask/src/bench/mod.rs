@@ -11,6 +11,7 @@ mod ground;
 mod measure;
 mod mirror;
 mod player;
+mod reasons;
 mod report;
 mod scenarios;
 mod tree;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::measure::Sample;
 use super::player::{Scenario, Target};
+use super::reasons;
 
 /// What is known of one row.
 #[derive(Default)]
@@ -105,7 +106,9 @@ fn targets(text: &str) -> String {
         let verdict = rest.split_once("**, target at most ");
         let verdict = verdict.and_then(|(is, rest)| Some((is, rest.split_once(": ")?)));
         if let Some((is, (at_most, met))) = verdict {
-            let _ = writeln!(table, "| {scenario} | {ratio} | {is} | {at_most} | {met} |");
+            let why = reasons::of(scenario, ratio).filter(|_| met != "met");
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            let _ = writeln!(table, "| {scenario} | {ratio} | {is} | {at_most} | {met}{why} |");
         }
     }
     table
