@@ -39,6 +39,9 @@ use compile::Job;
 pub(crate) const MANIFEST: &str = "bytecode.rkyv";
 pub(crate) const KIND: Kind = b"bytecode";
 
+/// How often bytecode is made that a prune throws away at once.
+const TRIES: usize = 10;
+
 /// The interpreter that bytecode is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BytecodeTarget {
@@ -94,6 +97,21 @@ impl Store {
         entries: &[E],
         target: &BytecodeTarget,
     ) -> Result<Vec<BytecodeEntry>> {
+        for _ in 0..TRIES {
+            if let Some(all) = self.kept_or_made(entries, target)? {
+                return Ok(all);
+            }
+        }
+        let reason = "it vanishes as often as it is made".to_owned();
+        Err(StoreError::Damaged { path: self.folder(Folder::Bytecode), reason })
+    }
+
+    /// `None` if a prune was faster with some of what was made than this run with holding it.
+    fn kept_or_made<E: Borrow<Entry>>(
+        &self,
+        entries: &[E],
+        target: &BytecodeTarget,
+    ) -> Result<Option<Vec<BytecodeEntry>>> {
         let mut found = Vec::with_capacity(entries.len());
         let mut making = Vec::new();
         for entry in entries.iter().map(Borrow::borrow) {
@@ -112,7 +130,7 @@ impl Store {
             making.iter().map(|one| stopwatch::lap(Stage::Compile, || name(one))).collect();
         let mut made = self.make(making, target)?.into_iter();
         drop(laps);
-        found.into_iter().filter_map(|kept| kept.or_else(|| made.next()).map(Ok)).collect()
+        Ok(found.into_iter().map(|kept| kept.or_else(|| made.next().flatten())).collect())
     }
 
     /// The bytecode of one wheel if it is kept; nothing is compiled.
@@ -153,7 +171,11 @@ impl Store {
         })
     }
 
-    fn make(&self, making: Vec<Making<'_>>, target: &BytecodeTarget) -> Result<Vec<BytecodeEntry>> {
+    fn make(
+        &self,
+        making: Vec<Making<'_>>,
+        target: &BytecodeTarget,
+    ) -> Result<Vec<Option<BytecodeEntry>>> {
         let mut jobs = Vec::new();
         let mut owners = Vec::new();
         for (at, one) in making.iter().enumerate() {
@@ -191,7 +213,7 @@ impl Store {
         one: Making<'_>,
         files: Vec<(Area, PathBuf)>,
         target: &BytecodeTarget,
-    ) -> Result<BytecodeEntry> {
+    ) -> Result<Option<BytecodeEntry>> {
         let manifest = one.entry.manifest()?;
         let bytecode = describe(one.scratch.path(), manifest, files, target)?;
         let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&bytecode).map_err(|error| {
@@ -200,11 +222,7 @@ impl Store {
         fs::write(one.scratch.path().join(MANIFEST), sealed::seal(KIND, &bytes))?;
         fs::publish_dir(one.scratch, &one.place)?;
         let kept = self.open_bytecode(&one.place)?.hit();
-        let kept = kept.map(|entry| BytecodeEntry { made: true, ..entry });
-        kept.ok_or_else(|| StoreError::Damaged {
-            path: one.place,
-            reason: "vanished while it was kept".to_owned(),
-        })
+        Ok(kept.map(|entry| BytecodeEntry { made: true, ..entry }))
     }
 }
 
