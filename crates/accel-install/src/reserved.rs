@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use accel_types::manifest::OWN_NAMES;
+use accel_types::manifest::is_own_name;
 
 /// Whose file `path` is, if it is one of these and `is_pip` does not say that pip itself asks.
 /// `scripts` and `data` are the environment's folders.
@@ -16,7 +16,7 @@ pub(crate) fn owner(
     data: &Path,
 ) -> Option<&'static str> {
     let (folder, name) = (path.parent()?, path.file_name()?.to_str()?);
-    if name.starts_with(OWN_NAMES) {
+    if is_own_name(name) {
         Some("the journal of pip-accel")
     } else if folder == scripts && is_program(name, "python") {
         Some("the environment's interpreter")

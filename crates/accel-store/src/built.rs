@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use accel_io::fs;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::key::BuildKey;
 use crate::sealed::{self, Kind};
-use crate::store::{Folder, Lookup, Store};
+use crate::store::{Folder, Lookup, Store, held};
 
 pub(crate) const RECORD: &str = "built";
 const KIND: Kind = b"built\0\0\0";
@@ -68,9 +68,13 @@ impl Store {
     /// Keeps a copy of the wheel under this key. If somebody else was first, theirs stays and is
     /// the answer.
     pub fn keep_built(&self, key: &BuildKey, wheel: &Path) -> Result<BuiltWheel> {
-        if let Some(known) = self.built(key)? {
-            return Ok(known);
-        }
+        held(self.place(Folder::Built, key.as_str()), || match self.built(key)? {
+            Some(known) => Ok(Some(known)),
+            None => self.publish_built(key, wheel),
+        })
+    }
+
+    fn publish_built(&self, key: &BuildKey, wheel: &Path) -> Result<Option<BuiltWheel>> {
         let filename = wheel.file_name().and_then(OsStr::to_str).unwrap_or_default().to_owned();
         let scratch = self.scratch(Folder::Built)?;
         let copy = scratch.path().join(&filename);
@@ -79,11 +83,7 @@ impl Store {
         let record = Record { filename, sha256: digests.sha256, size: digests.size };
         let json = serde_json::to_vec(&record).unwrap_or_default();
         fs::write(scratch.path().join(RECORD), sealed::seal(KIND, &json))?;
-        let place = self.place(Folder::Built, key.as_str());
-        fs::publish_dir(scratch, &place)?;
-        self.built(key)?.ok_or_else(|| StoreError::Damaged {
-            path: place,
-            reason: "vanished while it was kept".to_owned(),
-        })
+        fs::publish_dir(scratch, self.place(Folder::Built, key.as_str()))?;
+        self.built(key)
     }
 }

@@ -32,15 +32,12 @@ use crate::areas::{folder, parents};
 use crate::entry::{Entry, TREE};
 use crate::error::{Result, StoreError};
 use crate::sealed::{self, Kind};
-use crate::store::{Folder, Lookup, Store};
+use crate::store::{Folder, Lookup, Store, held};
 
 use compile::Job;
 
 pub(crate) const MANIFEST: &str = "bytecode.rkyv";
 pub(crate) const KIND: Kind = b"bytecode";
-
-/// How often bytecode is made that a prune throws away at once.
-const TRIES: usize = 10;
 
 /// The interpreter that bytecode is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,13 +94,7 @@ impl Store {
         entries: &[E],
         target: &BytecodeTarget,
     ) -> Result<Vec<BytecodeEntry>> {
-        for _ in 0..TRIES {
-            if let Some(all) = self.kept_or_made(entries, target)? {
-                return Ok(all);
-            }
-        }
-        let reason = "it vanishes as often as it is made".to_owned();
-        Err(StoreError::Damaged { path: self.folder(Folder::Bytecode), reason })
+        held(self.folder(Folder::Bytecode), || self.kept_or_made(entries, target))
     }
 
     /// `None` if a prune was faster with some of what was made than this run with holding it.

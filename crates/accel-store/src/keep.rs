@@ -18,7 +18,7 @@ use crate::areas::parents;
 use crate::entry::{DIGESTS, DIGESTS_KIND, Entry, MANIFEST, MANIFEST_KIND, TREE};
 use crate::error::{Result, StoreError};
 use crate::sealed;
-use crate::store::{Folder, Store, checked_sha256};
+use crate::store::{Folder, Store, checked_sha256, held};
 
 use checks::Facts;
 use places::Place;
@@ -40,16 +40,12 @@ impl Store {
     /// Like pip it does not compare files with RECORD: the archive's own digest stands for them.
     pub fn keep(&self, path: &Path, sha256: &str, expected: &Expected<'_>) -> Result<Entry> {
         let sha256 = checked_sha256(sha256)?;
-        // A second time only if somebody threw the entry away between publishing and opening.
-        for _ in 0..3 {
+        held(self.place(Folder::Wheels, &sha256), || {
             if let Some(entry) = self.entry(&sha256)? {
-                return Ok(entry);
+                return Ok(Some(entry));
             }
             self.unpack(path, &sha256, expected)?;
-        }
-        self.entry(&sha256)?.ok_or_else(|| StoreError::Damaged {
-            path: self.place(Folder::Wheels, &sha256),
-            reason: "vanished while it was kept".to_owned(),
+            self.entry(&sha256)
         })
     }
 

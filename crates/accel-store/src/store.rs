@@ -31,6 +31,9 @@ impl<T> Lookup<T> {
     }
 }
 
+/// How often something is made that vanishes before it is held.
+const TRIES: usize = 3;
+
 /// Where entries are made before they are published, below each folder.
 pub(crate) const NEW: &str = ".new";
 
@@ -159,6 +162,17 @@ impl Store {
         mended::note(place);
         Ok(Lookup::Damaged)
     }
+}
+
+/// What an attempt to find something, or else to make and publish it, has found in the end; it is
+/// repeated where a prune was faster with throwing it away than the attempt with holding it.
+pub(crate) fn held<T>(place: PathBuf, mut attempt: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    for _ in 0..TRIES {
+        if let Some(found) = attempt()? {
+            return Ok(found);
+        }
+    }
+    Err(StoreError::Damaged { path: place, reason: "vanished while it was kept".to_owned() })
 }
 
 /// Lower case digits of a sha256, or an error: it becomes a path.

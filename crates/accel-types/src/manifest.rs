@@ -6,9 +6,15 @@
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-/// How the names begin that an installation needs among the modules for itself: its journal, and what
-/// it has moved aside. No wheel has such names.
-pub const OWN_NAMES: &str = ".pip-accel-";
+/// How the names begin that an installation needs among the modules for itself.
+const OWN_NAMES: &[u8] = b".pip-accel-";
+
+/// Whether a name is one that an installation needs among the modules for itself, in any letter case:
+/// that of its journal, or of what it has moved aside. No wheel has such names.
+pub fn is_own_name(name: &str) -> bool {
+    let start = name.as_bytes().get(..OWN_NAMES.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(OWN_NAMES))
+}
 
 /// The part of an installation scheme that a file belongs to.
 #[derive(

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use accel_io::archive::zip::{ZipEntry, ZipReader};
 use accel_types::Area;
-use accel_types::manifest::OWN_NAMES;
+use accel_types::manifest::is_own_name;
 
 use super::checks::{Facts, Overwritten};
 use crate::areas::folder;
@@ -31,7 +31,7 @@ impl Place<'_> {
 pub(super) fn places<'a>(wheel: &'a ZipReader, facts: &mut Facts) -> Result<Vec<Place<'a>>> {
     let (mut root, mut others, mut scripts) = (Vec::new(), Vec::new(), Vec::new());
     for entry in wheel.entries().iter().filter(|entry| !entry.directory) {
-        if entry.name.split('/').any(|part| part.to_ascii_lowercase().starts_with(OWN_NAMES)) {
+        if entry.name.split('/').any(is_own_name) {
             return Err(StoreError::UnsupportedWheel(format!(
                 "{} has an invalid wheel, {} is a name that pip-accel needs for itself",
                 facts.raw_name,
