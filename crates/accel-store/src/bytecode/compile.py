@@ -1,7 +1,9 @@
 # Compiles what standard input lists; runs on Python 2.7 and 3.6 and later, CPython and PyPy.
 # Four texts a job, each ended by NUL: the source, the place of its twin in the tree of bytecode,
-# the name for co_filename, the time for the result. The answer is a text a job, ended by NUL:
-# the file that was written, or nothing.
+# the name for co_filename, the time for the result. Several processes may get the same list: a job
+# belongs to the one that creates its file, so that all are busy up to the last. The answer is two
+# texts for each job that was done here: its number, and the file that was written, or nothing.
+import errno
 import gc
 import os
 import sys
@@ -23,7 +25,7 @@ def bytecode_path(place):
 
 # As py_compile does it, but without a temporary name for each file, which costs as much as to
 # compile it: nobody looks here before all are complete.
-def compile_one(source, target, shown):
+def compile_one(source, target, shown, result):
     if python2:
         py_compile.compile(source, target, shown, True)
         return
@@ -31,8 +33,7 @@ def compile_one(source, target, shown):
         facts = os.fstat(file.fileno())
         text = file.read()
     code = external.SourceFileLoader("<py_compile>", source).source_to_code(text, shown)
-    with open(target, "wb") as file:
-        file.write(pyc(code, int(facts.st_mtime), facts.st_size))
+    result.write(pyc(code, int(facts.st_mtime), facts.st_size))
 
 
 def make_folder(folder):
@@ -42,6 +43,16 @@ def make_folder(folder):
         # Another process of the same compilation may have been first.
         if not os.path.isdir(folder):
             raise
+
+
+# The file of a job, new and empty; None if another process has it.
+def claim(target):
+    try:
+        return os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), "wb")
+    except OSError as error:
+        if error.errno == errno.EEXIST:
+            return None
+        raise
 
 
 def main():
@@ -59,16 +70,24 @@ def main():
     made = set()
     for at in range(0, len(texts) - 3, 4):
         source, place, shown, mtime = texts[at : at + 4]
+        target = result = None
         try:
             target = bytecode_path(place)
             folder = os.path.dirname(target)
             if folder not in made:
                 make_folder(folder)
                 made.add(folder)
-            compile_one(source, target, shown)
+            result = claim(target)
+            if result is None:
+                continue
+            with result:
+                compile_one(source, target, shown, result)
             os.utime(target, (int(mtime), int(mtime)))
         except Exception:
+            if result is not None:
+                os.remove(target)
             target = ""
+        answer.write(b"%d\0" % (at // 4))
         answer.write((target if python2 else os.fsencode(target)) + b"\0")
     answer.flush()
 

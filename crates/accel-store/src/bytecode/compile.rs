@@ -31,49 +31,34 @@ pub(super) struct Job {
 
 /// The files that were written, in the order of the jobs; nothing where a source does not compile.
 pub(super) fn compile(jobs: &[Job], target: &BytecodeTarget) -> Result<Vec<Option<PathBuf>>> {
-    let mut answers: Vec<Option<PathBuf>> = jobs.iter().map(|_| None).collect();
-    let parts = divide(jobs);
+    // The biggest first, so that the processes end together.
+    let mut order: Vec<usize> = (0..jobs.len()).collect();
+    order.sort_by_key(|&at| std::cmp::Reverse(jobs[at].size));
+    let given = texts(order.iter().map(|&at| &jobs[at]));
     let results = thread::scope(|scope| {
-        let threads: Vec<_> = parts
-            .iter()
-            .map(|part| scope.spawn(|| run(part.iter().map(|&at| &jobs[at]), target)))
-            .collect();
+        let threads: Vec<_> =
+            (0..processes(jobs)).map(|_| scope.spawn(|| run(given.clone(), target))).collect();
         threads.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
     });
-    for (part, result) in parts.iter().zip(results) {
-        let paths = result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        if paths.len() != part.len() {
-            return Err(failed(target, format!("{} answers to {} jobs", paths.len(), part.len())));
-        }
-        for (&at, path) in part.iter().zip(paths) {
-            answers[at] = path;
+    let mut answers: Vec<Option<Option<PathBuf>>> = jobs.iter().map(|_| None).collect();
+    for result in results {
+        for (number, path) in result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))? {
+            let job = order.get(number).and_then(|&at| answers.get_mut(at));
+            *job.ok_or_else(|| failed(target, format!("an answer to job {number}")))? = Some(path);
         }
     }
-    Ok(answers)
+    let unanswered = || failed(target, "a job without an answer".to_owned());
+    answers.into_iter().map(|answer| answer.ok_or_else(unanswered)).collect()
 }
 
-/// Numbers of jobs for each process: the biggest first, each to whoever has least to do.
-fn divide(jobs: &[Job]) -> Vec<Vec<usize>> {
-    let cost = |at: usize| jobs[at].size + FILE_COST;
-    let total: u64 = (0..jobs.len()).map(cost).sum();
+/// How many processes are worth their start. Each takes the next job that no other has taken.
+fn processes(jobs: &[Job]) -> usize {
+    let total: u64 = jobs.iter().map(|job| job.size + FILE_COST).sum();
     let worth = usize::try_from(total / PROCESS_WORTH).unwrap_or(usize::MAX);
-    let processes = rayon::current_num_threads().min(worth).max(1);
-    let mut order: Vec<usize> = (0..jobs.len()).collect();
-    order.sort_by_key(|&at| std::cmp::Reverse(cost(at)));
-    let mut parts: Vec<(u64, Vec<usize>)> = vec![(0, Vec::new()); processes];
-    for at in order {
-        if let Some((load, part)) = parts.iter_mut().min_by_key(|(load, _)| *load) {
-            *load += cost(at);
-            part.push(at);
-        }
-    }
-    parts.into_iter().map(|(_, part)| part).filter(|part| !part.is_empty()).collect()
+    rayon::current_num_threads().min(worth).max(1).min(jobs.len())
 }
 
-fn run<'a>(
-    jobs: impl Iterator<Item = &'a Job>,
-    target: &BytecodeTarget,
-) -> Result<Vec<Option<PathBuf>>> {
+fn texts<'a>(jobs: impl Iterator<Item = &'a Job>) -> Vec<u8> {
     let mut given = Vec::new();
     for job in jobs {
         let mtime = job.mtime.to_string();
@@ -88,6 +73,11 @@ fn run<'a>(
             given.push(0);
         }
     }
+    given
+}
+
+/// Runs one process. Returns the jobs that it took, by their numbers in what is given.
+fn run(given: Vec<u8>, target: &BytecodeTarget) -> Result<Vec<(usize, Option<PathBuf>)>> {
     let optimize = match target.optimize {
         0 => None,
         1 => Some("-O"),
@@ -113,8 +103,17 @@ fn run<'a>(
     }
     let mut texts: Vec<&[u8]> = finished.stdout.split(|&byte| byte == 0).collect();
     texts.pop();
+    let (answers, rest) = texts.as_chunks::<2>();
+    let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse().ok();
     let path = |text: &[u8]| PathBuf::from(OsString::from_vec(text.to_vec()));
-    Ok(texts.into_iter().map(|text| (!text.is_empty()).then(|| path(text))).collect())
+    let read = |&[job, file]: &[&[u8]; 2]| {
+        let unread = || failed(target, format!("{} for a number", String::from_utf8_lossy(job)));
+        Ok((number(job).ok_or_else(unread)?, (!file.is_empty()).then(|| path(file))))
+    };
+    if !rest.is_empty() {
+        return Err(failed(target, "an answer without its file".to_owned()));
+    }
+    answers.iter().map(read).collect()
 }
 
 fn failed(target: &BytecodeTarget, reason: String) -> StoreError {
