@@ -1,6 +1,7 @@
 //! Read-only memory maps of files; unsafe code but for one call in [`memory`](crate::memory).
 #![allow(unsafe_code)]
 
+use std::io::Read as _;
 use std::ops::Deref;
 use std::path::Path;
 
@@ -14,7 +15,17 @@ use crate::{fs, hold};
 #[derive(Debug)]
 pub struct Mapped {
     map: memmap2::Mmap,
+    /// What was read instead: the map is then never touched, and only holds the file.
+    small: Option<Box<Small>>,
 }
+
+/// Up to so many bytes are read: a page that is touched takes four times the memory.
+const SMALL: usize = 1024;
+
+/// Aligned for whatever may lie in a mapped file.
+#[derive(Debug)]
+#[repr(align(16))]
+struct Small([u8; SMALL]);
 
 impl Mapped {
     /// Maps the file at `path`; an empty file gives no bytes.
@@ -24,7 +35,7 @@ impl Mapped {
         // SAFETY: the map is private and read-only, and by the rule above nobody shortens or
         // rewrites the file while it is mapped.
         let map = unsafe { memmap2::Mmap::map(&file) };
-        fs::at("map", path, map).map(|map| Self { map })
+        fs::at("map", path, map).map(|map| Self { map, small: None })
     }
 }
 
@@ -33,7 +44,7 @@ impl Mapped {
     /// for as long as it is mapped, and its use is noted. `None` if somebody is throwing it away.
     pub fn hold(path: impl AsRef<Path>) -> Result<Option<Self>, IoError> {
         let path = path.as_ref();
-        let file = fs::open(path)?;
+        let mut file = fs::open(path)?;
         if !hold::share(&file) {
             return Ok(None);
         }
@@ -42,7 +53,12 @@ impl Mapped {
         let length = usize::try_from(facts.len()).unwrap_or(usize::MAX);
         // SAFETY: as above.
         let map = unsafe { memmap2::MmapOptions::new().len(length).map(&file) };
-        fs::at("map", path, map).map(|map| Some(Self { map }))
+        let map = fs::at("map", path, map)?;
+        let mut small = (length <= SMALL).then(|| Box::new(Small([0; SMALL])));
+        if let Some(small) = &mut small {
+            fs::at("read", path, file.read_exact(&mut small.0[..length]))?;
+        }
+        Ok(Some(Self { map, small }))
     }
 }
 
@@ -50,13 +66,13 @@ impl Deref for Mapped {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.map
+        self.small.as_ref().map_or(&*self.map, |small| &small.0[..self.map.len()])
     }
 }
 
 impl AsRef<[u8]> for Mapped {
     fn as_ref(&self) -> &[u8] {
-        &self.map
+        self
     }
 }
 
@@ -84,10 +100,13 @@ mod tests {
     #[test]
     fn maps_files_of_any_size() {
         let scratch = fs::Scratch::new(std::env::temp_dir()).unwrap();
-        for text in ["", "some bytes"] {
+        for text in ["", "some bytes", &"long ".repeat(SMALL)] {
             let path = scratch.path().join("file");
             fs::write_atomic(&path, text).unwrap();
             assert_eq!(&*Mapped::open(&path).unwrap(), text.as_bytes());
+            let held = Mapped::hold(&path).unwrap().unwrap();
+            assert_eq!(&*held, text.as_bytes());
+            assert_eq!(held.as_ptr().align_offset(16), 0);
         }
     }
 }

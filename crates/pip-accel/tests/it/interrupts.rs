@@ -19,12 +19,27 @@ const TERMINATED: i32 = 128 + 15;
 /// A program at work, in a process group of its own.
 struct AtWork {
     child: Child,
+    /// What was read of its standard output.
+    said: Vec<u8>,
 }
 
 impl AtWork {
     fn start(mut command: Command) -> Self {
         command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self { child: command.spawn().unwrap() }
+        Self { child: command.spawn().unwrap(), said: Vec::new() }
+    }
+
+    /// Waits for the last words that it says.
+    #[track_caller]
+    fn until_it_says(mut self, words: &str) -> Self {
+        let stdout = self.child.stdout.as_mut().unwrap();
+        while !self.said.ends_with(words.as_bytes()) {
+            let mut byte = [0];
+            let said = String::from_utf8_lossy(&self.said);
+            assert_eq!(stdout.read(&mut byte).unwrap(), 1, "it ended before: {said}");
+            self.said.extend(byte);
+        }
+        self
     }
 
     /// Waits for something that it does.
@@ -50,7 +65,9 @@ impl AtWork {
         let id = if group { format!("-{id}") } else { id.to_string() };
         assert!(Command::new("kill").args(["-s", name, "--", &id]).status().unwrap().success());
         let start = Instant::now();
-        let ran = Ran::of(&self.child.wait_with_output().unwrap());
+        let mut output = self.child.wait_with_output().unwrap();
+        output.stdout.splice(..0, self.said);
+        let ran = Ran::of(&output);
         assert!(start.elapsed() < Duration::from_secs(15), "it took too long: {ran:#?}");
         ran
     }
@@ -284,8 +301,7 @@ fn a_question_ends_with_ctrl_c() {
     let before = tree(&scene.environment);
     let mut command = scene.command(&["uninstall", "some"]);
     command.stdin(Stdio::piped());
-    let start = Instant::now();
-    let asked = AtWork::start(command).until(|| start.elapsed() > Duration::from_millis(700));
+    let asked = AtWork::start(command).until_it_says("Proceed (Y/n)? ");
     let ran = asked.signal("INT", true);
     assert_eq!((ran.code, ran.stderr.as_str()), (1, "ERROR: Operation cancelled by user\n"));
     assert!(ran.stdout.ends_with("Proceed (Y/n)? "), "{ran:#?}");
