@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use accel_types::Text;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// One object of the page's `files`.
@@ -52,14 +51,6 @@ impl Loose<'_> {
             Self::Text(text) => !text.is_empty(),
             Self::Number(number) => *number != 0,
             Self::Object(members) => !members.is_empty(),
-        }
-    }
-
-    /// The text, if it is a text that is not empty.
-    pub(crate) fn into_text(self) -> Option<Text> {
-        match self {
-            Self::Text(text) if !text.is_empty() => Some(text.into_owned().into()),
-            _ => None,
         }
     }
 }

@@ -40,8 +40,7 @@ pub(crate) struct KeptPage {
 
 impl KeptPage {
     /// A page that was just fetched.
-    pub(crate) fn new(url: &str, final_url: &str, body: String, links: &[Link]) -> Self {
-        let links = PageLinks::of(links);
+    pub(crate) fn new(url: &str, final_url: &str, body: String, links: PageLinks) -> Self {
         Self {
             url: url.to_owned(),
             final_url: final_url.to_owned(),

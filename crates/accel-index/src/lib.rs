@@ -37,6 +37,7 @@ mod elsewhere;
 mod entities;
 mod error;
 mod folder;
+mod found;
 mod html;
 mod index;
 mod inventory;

@@ -11,7 +11,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use accel_io::lock::LockFile;
@@ -207,10 +207,15 @@ impl LocalIndex {
     }
 
     /// Takes over what a fresh page says about links that are kept: a file may have been yanked.
-    pub(crate) fn refresh(&self, place: &Place, links: &[Link]) -> Result<(), IoError> {
+    pub(crate) fn refresh(
+        &self,
+        place: &Place,
+        links: impl FnOnce() -> Option<Arc<[Link]>>,
+    ) -> Result<(), IoError> {
         if !fs::exists(self.record_path(place)) {
             return Ok(());
         }
+        let Some(links) = links() else { return Ok(()) };
         let current = |one: &KeptLink| links.iter().find(|link| link.url == one.link.url);
         let stale = |one: &KeptLink| current(one).is_some_and(|link| *link != one.link);
         if !self.kept(place).iter().any(stale) {

@@ -239,7 +239,7 @@ impl Shared {
             }
             return found;
         }
-        let links = match page::links(&response.body, content_type, &final_url, source) {
+        let links = match page::page_links(&response.body, content_type, &final_url, source) {
             Ok(links) => links,
             Err(error) => {
                 let reason = error.to_string();
@@ -256,15 +256,13 @@ impl Shared {
         {
             return found;
         }
-        let mut kept = KeptPage::new(&place.url, &final_url, body, &links);
+        let mut kept = KeptPage::new(&place.url, &final_url, body, links);
         kept.etag.clone_from(&response.validators.etag);
         kept.last_modified.clone_from(&response.validators.last_modified);
         kept.confirm(response.fresh_for);
         // Neither can change the answer: what can't be written is fetched again next time.
         let _ = kept.write(&self.root, &place.label);
-        let _ = self.local.refresh(place, &links);
-        // As it is kept a page takes a small part of the memory that it takes as it was read.
-        drop(links);
+        let _ = self.local.refresh(place, || kept.links(None));
         self.kept_page(&kept, place).unwrap_or_default()
     }
 

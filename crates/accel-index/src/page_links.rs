@@ -4,6 +4,7 @@
 //! not a hundred thousand small texts. What links have in common with the one before is not
 //! repeated, nor is a file name that ends its URL.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use accel_types::Text;
 use accel_types::hashes::{Digest, HashAlgorithm};
 use accel_types::link::{Link, LinkSource};
 
+use crate::found::{Found, FoundDigest};
 use crate::record::{Reader, Writer};
 
 /// The filename is the end of the URL.
@@ -36,12 +38,16 @@ pub(crate) struct PageLinks {
 impl PageLinks {
     /// Encodes links.
     pub(crate) fn of(links: &[Link]) -> Self {
-        let mut encoder = Encoder::default();
-        encoder.numbers.number(links.len() as u64);
+        let mut encoder = Encoder::with_capacity(0);
         for link in links {
-            encoder.link(link);
+            encoder.link(link.into());
         }
-        Self { numbers: encoder.numbers.finish(), texts: Arc::new(encoder.texts) }
+        encoder.finish()
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(Reader::new(&self.numbers).number(), None | Some(0))
     }
 
     /// The links that are written from `start` on; `None` if there are none.
@@ -58,6 +64,7 @@ impl PageLinks {
     pub(crate) fn write_to(&self, bytes: &mut Vec<u8>) {
         let mut length = Writer::default();
         length.number(self.numbers.len() as u64);
+        bytes.reserve(self.numbers.len() + self.texts.len() + 16);
         bytes.extend_from_slice(&length.finish());
         bytes.extend_from_slice(&self.numbers);
         bytes.extend_from_slice(self.texts.as_bytes());
@@ -119,34 +126,41 @@ impl Chosen {
     }
 }
 
+/// Writes one link after the other.
 #[derive(Default)]
-struct Encoder<'a> {
+pub(crate) struct Encoder<'a> {
+    count: u64,
     numbers: Writer,
     texts: String,
-    python: Option<&'a Text>,
-    place: Option<&'a Text>,
+    python: Option<Cow<'a, str>>,
+    place: Option<&'a str>,
 }
 
 impl<'a> Encoder<'a> {
+    /// For links with texts of so many bytes.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self { texts: String::with_capacity(bytes), ..Self::default() }
+    }
+
     fn text(&mut self, text: &str) {
         self.numbers.number(text.len() as u64);
         self.texts.push_str(text);
     }
 
-    fn digests(&mut self, digests: &[Digest]) {
+    fn digests(&mut self, digests: &[FoundDigest<'_>]) {
         self.numbers.number(digests.len() as u64);
-        for digest in digests {
-            let place =
-                HashAlgorithm::BY_PREFERENCE.iter().position(|one| *one == digest.algorithm);
+        for (algorithm, hex) in digests {
+            let place = HashAlgorithm::BY_PREFERENCE.iter().position(|one| one == algorithm);
             self.numbers.number(place.unwrap_or_default() as u64);
-            self.text(&digest.hex);
+            self.text(hex);
         }
     }
 
-    fn link(&mut self, link: &'a Link) {
+    /// The next link.
+    pub(crate) fn link(&mut self, link: Found<'a>) {
         let name_in_url = link.url.ends_with(&*link.filename);
-        let same_python = link.requires_python.as_ref() == self.python;
-        let same_place = Some(&link.comes_from) == self.place;
+        let same_python = link.requires_python == self.python;
+        let same_place = Some(link.comes_from) == self.place;
         let flags = [
             (NAME_IN_URL, name_in_url),
             (SAME_PYTHON, same_python),
@@ -159,6 +173,7 @@ impl<'a> Encoder<'a> {
             (SAME_PLACE, same_place),
         ];
         let flags = flags.into_iter().filter(|(_, set)| *set);
+        self.count += 1;
         self.numbers.number(flags.map(|(flag, _)| flag).sum());
         self.text(&link.url);
         if name_in_url {
@@ -180,10 +195,18 @@ impl<'a> Encoder<'a> {
             self.numbers.number(size);
         }
         if !same_place {
-            self.text(&link.comes_from);
+            self.text(link.comes_from);
         }
-        self.python = link.requires_python.as_ref();
-        self.place = Some(&link.comes_from);
+        self.python = link.requires_python;
+        self.place = Some(link.comes_from);
+    }
+
+    /// What was written.
+    pub(crate) fn finish(self) -> PageLinks {
+        let mut count = Writer::default();
+        count.number(self.count);
+        let numbers = [count.finish(), self.numbers.finish()].concat();
+        PageLinks { numbers, texts: Arc::new(self.texts) }
     }
 }
 
