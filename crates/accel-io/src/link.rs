@@ -254,14 +254,31 @@ fn probe(store_dir: &Path, other: Option<&Path>) -> io::Result<Way> {
     let path = folder.path().join("source");
     let source = File::create_new(&path)?;
     let copy = match other {
-        Some(target_dir) => tempfile::tempfile_in(target_dir)?,
-        None => File::create_new(folder.path().join("clone"))?,
+        Some(target_dir) => nameless(target_dir)?,
+        None => Some(File::create_new(folder.path().join("clone"))?),
     };
-    if clone(&copy, &source).is_ok() {
+    if copy.is_some_and(|copy| clone(&copy, &source).is_ok()) {
         return Ok(Way::Reflink);
     }
     let linked = other.is_none() && std::fs::hard_link(path, folder.path().join("link")).is_ok();
     Ok(if linked { Way::Hardlink } else { Way::Copy })
+}
+
+/// A new file without a name; `None` where the file system has none such, and no reflinks from another
+/// device either.
+#[cfg(target_os = "linux")]
+fn nameless(folder: &Path) -> io::Result<Option<File>> {
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    match rustix::fs::open(folder, flags, Mode::from_raw_mode(0o600)) {
+        Ok(file) => Ok(Some(file.into())),
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nameless(_: &Path) -> io::Result<Option<File>> {
+    Ok(None)
 }
 
 /// An open directory, for work on many names in it.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use accel_testkit::disk::Disk;
 use accel_testkit::index::{IndexOptions, IndexServer};
@@ -100,6 +101,31 @@ fn without_hard_links_and_modes_all_is_the_same() {
     sandbox.ours(&gone, &variables).good();
     assert!(installed(&environment).is_empty());
     sandbox.ours(&["cache", "verify"], &variables).good();
+}
+
+/// Whether files can be cloned is not tried where a kill could leave what it is tried with: this file
+/// system has no files without names (nor has NFS).
+#[test]
+fn nothing_is_tried_under_a_name_in_the_environment() {
+    let sandbox = Sandbox::new();
+    let server = index(&sandbox);
+    let Some(mounted) = Mounted::fat(&sandbox) else { return };
+    let environment = sandbox.environment("environment");
+    let (log, target) = (sandbox.at("trace"), mounted.text("target"));
+    std::fs::create_dir(&target).unwrap();
+    let mut command = Command::new("strace");
+    sandbox.surround(&mut command, &[]);
+    command.args(["-f", "-s", "0", "-e", "trace=open,openat,mkdir,mkdirat", "-o"]).arg(&log);
+    command.arg(env!("CARGO_BIN_EXE_pip-accel")).arg("--python");
+    command.arg(environment.join("bin/python")).args(["install", "-i", &server.url()]);
+    let ran = command.args(["--target", &target, "demo==1.0"]).output();
+    assert!(ran.expect("this test needs the program strace").status.success());
+    let calls = std::fs::read_to_string(&log).unwrap();
+    let below = |call| str::split_once(call, &*target).map(|(_, rest)| rest);
+    let tried: Vec<&str> = calls.lines().filter_map(below).collect();
+    assert!(tried.iter().any(|call| call.contains("TMPFILE")), "{tried:#?}");
+    let named = ["/.tmp", "/.probe"];
+    assert!(!tried.iter().any(|call| named.iter().any(|name| call.contains(name))), "{tried:#?}");
 }
 
 /// Where `Name.py` is `name.py`, one of both stays, as with pip; everything else is there.
