@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM in the middle of a build, of a download and of an installation.
 
+use std::ffi::OsStr;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
@@ -89,8 +90,17 @@ impl Scene {
         Self { sandbox, environment, temporary }
     }
 
+    /// A program that minds Ctrl-C, which is ignored by all that whoever runs the tests in the background
+    /// starts.
+    fn program(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new("/usr/bin/env");
+        self.sandbox.surround(&mut command, &[("TMPDIR", &self.temporary)]);
+        command.arg("--default-signal=INT").arg(program);
+        command
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.sandbox.command(&[("TMPDIR", &self.temporary)]);
+        let mut command = self.program(env!("CARGO_BIN_EXE_pip-accel"));
         command.arg("--python").arg(self.environment.join("bin/python")).args(arguments);
         command
     }
@@ -175,8 +185,7 @@ fn a_build_is_ended_with_all_that_it_started() {
 
     // pip in the same place says and returns the same.
     std::fs::remove_file(&log).unwrap();
-    let mut command = Command::new(accel_testkit::real_pip::python());
-    scene.sandbox.surround(&mut command, &[("TMPDIR", &scene.temporary)]);
+    let mut command = scene.program(accel_testkit::real_pip::python());
     command.args(["-m", "pip", "--python"]).arg(scene.environment.join("bin/python"));
     command.args(arguments).arg("--no-cache-dir");
     let ran = AtWork::start(command).until(|| log.exists()).signal("INT", true);
