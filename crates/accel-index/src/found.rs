@@ -34,8 +34,7 @@ impl<'a> Found<'a> {
     pub(crate) fn new(mut url: String, source: LinkSource, comes_from: &'a str) -> Self {
         let mut digests = Vec::new();
         if url.bytes().any(|byte| matches!(byte, b'#' | b'&')) {
-            let own =
-                |digest: Digest| (digest.algorithm, Cow::Owned(digest.hex.as_str().to_owned()));
+            let own = |digest: Digest| (digest.algorithm, Cow::Owned(digest.hex.into()));
             digests.extend(Digest::from_url(&url).map(own));
         }
         let fragment = match url.find('#') {
@@ -57,34 +56,25 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// A link with texts of its own; `comes_from` is shared with others.
-    pub(crate) fn link(&self, comes_from: &Text) -> Link {
-        let digests = |digests: &Vec<FoundDigest<'_>>| {
-            digests.iter().map(|(algorithm, hex)| Digest::new(*algorithm, &**hex)).collect()
+    /// A link with texts of its own, and the fragment; `comes_from` is shared with others.
+    pub(crate) fn into_link(self, comes_from: &Text) -> (Link, String) {
+        let text = |text: Cow<'_, str>| Text::from(text.into_owned());
+        let digests = |digests: Vec<FoundDigest<'_>>| {
+            digests.into_iter().map(|(algorithm, hex)| Digest::new(algorithm, text(hex))).collect()
         };
-        let text = |text: &Option<Cow<'_, str>>| text.as_deref().map(Text::from);
-        Link {
-            url: (&*self.url).into(),
-            filename: (&*self.filename).into(),
-            digests: digests(&self.digests),
-            requires_python: text(&self.requires_python),
-            yanked: text(&self.yanked),
-            core_metadata: self.core_metadata.as_ref().map(digests),
-            upload_time: text(&self.upload_time),
+        let link = Link {
+            url: text(self.url),
+            filename: text(self.filename),
+            digests: digests(self.digests),
+            requires_python: self.requires_python.map(text),
+            yanked: self.yanked.map(text),
+            core_metadata: self.core_metadata.map(digests),
+            upload_time: self.upload_time.map(text),
             size: self.size,
             source: self.source,
             comes_from: comes_from.clone(),
-        }
-    }
-
-    /// Whether pip sees an `egg` in its URL.
-    pub(crate) fn has_egg(&self) -> bool {
-        let named = |text: &str| {
-            text.split(['#', '&'])
-                .skip(1)
-                .any(|part| part.strip_prefix("egg=").is_some_and(|name| !name.is_empty()))
         };
-        named(&self.fragment) || (self.url.contains('&') && named(&self.url))
+        (link, self.fragment)
     }
 }
 

@@ -52,7 +52,7 @@ pub fn links(
 ) -> Result<Vec<Link>, serde_json::Error> {
     let mut links = Vec::new();
     let page = Text::from(url);
-    let own = |found: Found<'_>| (found.link(&page), found.has_egg(), found.fragment);
+    let own = |found: Found<'_>| found.into_link(&page);
     if PageFormat::of(content_type) == Some(PageFormat::Json) {
         json::files(body, |file| links.extend(from_file(file, url, source).map(own)))?;
     } else {
@@ -88,13 +88,13 @@ fn encoded(
 ) -> Result<Option<PageLinks>, serde_json::Error> {
     // Of what PyPI says of a file less than half is kept.
     let mut encoder = Encoder::with_capacity(body.len() / 2);
-    // Two links with the same digest are taken for equal, which only costs time.
+    // Two links with the same hash are taken for equal, which only costs time.
     let (hasher, mut seen) = (RandomState::new(), HashSet::new());
     let mut in_order = true;
     json::files(body, |file| {
         if let Some(found) = from_file(file, url, source).filter(|_| in_order) {
-            in_order =
-                !found.has_egg() && seen.insert(hasher.hash_one((&found.url, &found.fragment)));
+            in_order = !has_egg(&found.url, &found.fragment)
+                && seen.insert(hasher.hash_one((&found.url, &found.fragment)));
             encoder.link(found);
         }
     })?;
@@ -102,29 +102,38 @@ fn encoded(
 }
 
 /// pip's `_sort_links`: links with an `egg` fragment come last, and repeated ones vanish. With each
-/// link whether it has one, and the fragment.
-fn in_pip_order(found: Vec<(Link, bool, String)>) -> Vec<Link> {
+/// link its fragment, as [`Found`] has it.
+fn in_pip_order(found: Vec<(Link, String)>) -> Vec<Link> {
     let mut seen = HashSet::with_capacity(found.len());
     let first: Vec<bool> = found
         .iter()
-        .map(|(link, _, fragment)| seen.insert((link.url.as_str(), fragment.as_str())))
+        .map(|(link, fragment)| seen.insert((link.url.as_str(), fragment.as_str())))
         .collect();
     let (mut plain, mut eggs) = (Vec::with_capacity(found.len()), Vec::new());
-    for ((link, has_egg, _), first) in found.into_iter().zip(first) {
+    for ((link, fragment), first) in found.into_iter().zip(first) {
         if first {
-            if has_egg { &mut eggs } else { &mut plain }.push(link);
+            if has_egg(&link.url, &fragment) { &mut eggs } else { &mut plain }.push(link);
         }
     }
     plain.append(&mut eggs);
     plain
 }
 
+/// Whether pip sees an `egg` in a URL.
+fn has_egg(url: &str, fragment: &str) -> bool {
+    let named = |text: &str| {
+        text.split(['#', '&'])
+            .skip(1)
+            .any(|part| part.strip_prefix("egg=").is_some_and(|name| !name.is_empty()))
+    };
+    named(fragment) || (url.contains('&') && named(url))
+}
+
 /// pip's `_sort_links` for links that do not come from one page.
 pub(crate) fn without_repetitions(links: Vec<Link>) -> Vec<Link> {
     let whole = |link: Link| {
         let fragment = link.url_with_digest()[link.url.len()..].to_owned();
-        let has_egg = Found { fragment: fragment.clone(), ..Found::from(&link) }.has_egg();
-        (link, has_egg, fragment)
+        (link, fragment)
     };
     in_pip_order(links.into_iter().map(whole).collect())
 }
@@ -147,7 +156,7 @@ fn decoded<'a>(body: &'a [u8], content_type: &str) -> Cow<'a, str> {
 
 /// A link to `url`, which is absolute and quoted, with what its fragment says.
 pub(crate) fn plain_link(url: &str, source: LinkSource, comes_from: &str) -> Link {
-    Found::new(url.to_owned(), source, comes_from).link(&comes_from.into())
+    Found::new(url.to_owned(), source, comes_from).into_link(&comes_from.into()).0
 }
 
 fn from_anchor<'a>(

@@ -70,7 +70,7 @@ def main():
     made = set()
     for at in range(0, len(texts) - 3, 4):
         source, place, shown, mtime = texts[at : at + 4]
-        target = result = None
+        result = None
         try:
             target = bytecode_path(place)
             folder = os.path.dirname(target)
